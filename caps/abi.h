@@ -49,6 +49,14 @@ enum tess_error {
     TESS_ERR_COUNT = 24,
 };
 
+/* Argument numbers in a status (ABI-8). */
+#define TESS_ARG_CAPABILITY  0u  /* a0 */
+#define TESS_ARG_WORD(n)     (1u + (n))
+#define TESS_ARG_INFO        9u  /* a1 */
+#define TESS_ARG_REPLY       10u /* t0 */
+#define TESS_ARG_OPERATION   11u /* a7 */
+#define TESS_ARG_TRANSFER(i) (16u + (i)) /* capability i of a message */
+
 /* ---- Capability types (CAP-1). Retype takes the same numbers (UT-3). --------------------------- */
 
 enum tess_type {
@@ -98,7 +106,7 @@ enum tess_type {
 #define TESS_FP_BYTES            320u  /* aligned to 64 */
 
 #define TESS_UNTYPED_GRAIN    16u            /* base and length of untyped memory */
-#define TESS_UNTYPED_MAX      (1ull << 36)   /* bytes in one untyped; larger regions come as several */
+#define TESS_UNTYPED_MAX      (1ull << 35)   /* bytes in one untyped; larger regions come as several */
 #define TESS_CNODE_RADIX_MIN  1u
 #define TESS_CNODE_RADIX_MAX  20u
 #define TESS_REFILLS_MIN      2u

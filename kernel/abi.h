@@ -38,14 +38,6 @@ enum tess_syscall {
 #define TESS_STATUS_FAULT            (1u << 17) /* the kernel sent this message: a thread faulted */
 #define TESS_STATUS_TRUNCATED        (1u << 18) /* words beyond the eighth had no IPC buffer to go to */
 
-/* Argument numbers in a status (ABI-8). */
-#define TESS_ARG_CAPABILITY  0u  /* a0 */
-#define TESS_ARG_WORD(n)     (1u + (n))
-#define TESS_ARG_INFO        9u  /* a1 */
-#define TESS_ARG_REPLY       10u /* t0 */
-#define TESS_ARG_OPERATION   11u /* a7 */
-#define TESS_ARG_TRANSFER(i) (16u + (i)) /* capability i of a message */
-
 /* Message information (ABI-5): words | capabilities << 8 | label << 12. */
 #define TESS_MESSAGE_WORDS_MAX 64u
 #define TESS_MESSAGE_CAPS_MAX  8u
