@@ -1,0 +1,229 @@
+# Makefile: the front door of Tessera. `make help` lists what it can do.
+#
+# Output, all of it below $(O) (default: build):
+#   kernel/tessera.elf, tessera.bin   the kernel, one binary for all boards, as ELF and as flat image
+#   linked/tessera.elf, tessera.bin   the same with the demo bundle inside, for boots without an initrd
+#   userland/                         programs and bundles, the same for all boards
+#   unit/                             host unit tests
+#   virt/, sifive_u/                  logs of the tests on each board
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+
+BOARD ?= virt
+O ?= build
+V ?=
+LINKED ?=
+KERNEL ?=
+SUITES ?=
+
+# Quiet unless V=1.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
+
+# ---- Memory layout constants, defined here and nowhere else ----------------------------------------
+
+CAPS_WINDOW := 0xffffffc000000000
+KERNEL_BASE := 0xffffffff80000000
+
+# Unit tests run caps/ on the host, with the physical window at an address the host can map.
+HOST_CAPS_WINDOW := 0x100000000000
+
+# ---- Tools -----------------------------------------------------------------------------------------
+
+CROSS := riscv64-unknown-elf-
+CC := $(CROSS)gcc
+OBJCOPY := $(CROSS)objcopy
+HOST_CC := gcc
+PYTHON := python3
+QEMU := qemu-system-riscv64
+
+# Runs before anything that needs a tool; installs with apt what is missing, or says what to type.
+.PHONY: setup-build setup-run setup-test setup-debug
+setup-build:
+	@tests/tools/setup.sh ensure build
+setup-run:
+	@tests/tools/setup.sh ensure build run
+setup-test:
+	@tests/tools/setup.sh ensure build run test
+setup-debug:
+	@tests/tools/setup.sh ensure build run debug
+
+# ---- Boards: the QEMU command lines, here and nowhere else ------------------------------------------
+
+# The counters of a deterministic run: one instruction is one nanosecond, and sleeping takes no time.
+ICOUNT := -icount shift=0,sleep=off
+
+CPUS_virt := 1
+CPUS_sifive_u := 5
+CPUS ?= $(CPUS_$(BOARD))
+
+# sifive_u: hart 0 is an E51 without an MMU; its firmware powers off by a reset, which -no-reboot ends.
+QEMU_virt := $(QEMU) -M virt -m 128M -nographic -bios default
+QEMU_sifive_u := $(QEMU) -M sifive_u -m 128M -nographic -bios default -no-reboot
+ifeq ($(QEMU_$(BOARD)),)
+$(error BOARD=$(BOARD) is not a board; use BOARD=virt or BOARD=sifive_u)
+endif
+
+BOOT_FILES = $(if $(LINKED),-kernel $(O)/linked/tessera.elf,-kernel $(O)/kernel/tessera.elf -initrd $(BUNDLE))
+QEMU_COMMAND = $(QEMU_$(BOARD)) -smp $(CPUS)
+
+# ---- The kernel --------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Werror -Wswitch-enum -Wmissing-prototypes -Wstrict-prototypes
+KERNEL_ARCH := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
+KERNEL_CFLAGS := $(KERNEL_ARCH) -std=gnu11 -O2 -g -ffreestanding -nostdlib -fno-pic -fno-strict-aliasing \
+	-fno-common -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) \
+	-DCAPS_WINDOW=$(CAPS_WINDOW) -DKERNEL_BASE=$(KERNEL_BASE) -I.
+# The link names its architecture without the CSR extensions, or gcc picks libgcc for the wrong ABI.
+KERNEL_LDFLAGS := -march=rv64imac -mabi=lp64 -mcmodel=medany -nostdlib -static -Wl,--gc-sections \
+	-Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,-T,riscv.ld \
+	-Wl,--defsym=CAPS_WINDOW=$(CAPS_WINDOW) -Wl,--defsym=KERNEL_BASE=$(KERNEL_BASE)
+
+KERNEL_C := $(filter-out kernel/offsets.c,$(wildcard kernel/*.c caps/*.c platform/*.c platform/*/*.c))
+KERNEL_S := $(wildcard kernel/*.S platform/*.S)
+KERNEL_OBJECTS := $(KERNEL_C:%.c=$(O)/kernel/%.o) $(KERNEL_S:%.S=$(O)/kernel/%.o)
+OFFSETS := $(O)/kernel/include/kernel/offsets.h
+
+.PHONY: kernel
+kernel: $(O)/kernel/tessera.elf $(O)/kernel/tessera.bin ## Build the kernel: ELF and flat image
+
+$(O)/kernel/%.o: %.c Makefile | setup-build
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/kernel/%.o: %.S $(OFFSETS) Makefile | setup-build
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) -I$(O)/kernel/include -MMD -MP -c $< -o $@
+
+# Numbers that assembly shares with C: the compiler writes lines `->NAME value` (kernel/offsets.c).
+$(OFFSETS): kernel/offsets.c Makefile | setup-build
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
+	$(Q){ echo '/* Made from $<. */'; \
+		sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\) \(-\{0,1\}[0-9]*\)$$/#define \1 \2/p' $@.s; } > $@
+	$(Q)grep -q '#define' $@ || { echo 'kernel/offsets.c: error: no offsets came out of it'; rm -f $@; exit 1; }
+
+$(O)/kernel/tessera.elf: $(KERNEL_OBJECTS) riscv.ld
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KERNEL_LDFLAGS) -Wl,-Map,$(@:.elf=.map) $(KERNEL_OBJECTS) -lgcc -o $@
+
+# The variant that carries a bundle: the same objects, and one more with the archive in it.
+$(O)/linked/bundle.o: $(O)/userland/bundle.cpio Makefile | setup-build
+	@mkdir -p $(@D)
+	$(Q)printf '.section .bundle,"a",@progbits\n.balign 4096\n.incbin "%s"\n.balign 4096\n' $< > $(@:.o=.S)
+	$(Q)$(CC) $(KERNEL_ARCH) -c $(@:.o=.S) -o $@
+
+$(O)/linked/tessera.elf: $(KERNEL_OBJECTS) $(O)/linked/bundle.o riscv.ld
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KERNEL_LDFLAGS) -Wl,-Map,$(@:.elf=.map) $(KERNEL_OBJECTS) $(O)/linked/bundle.o -lgcc -o $@
+
+%/tessera.bin: %/tessera.elf
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+-include $(KERNEL_OBJECTS:.o=.d) $(OFFSETS).d
+
+# ---- User programs and bundles -----------------------------------------------------------------------
+
+USER_CFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany --specs=picolibc.specs -std=gnu11 -O2 -g \
+	-ffunction-sections -fdata-sections -fno-common -ffile-prefix-map=$(CURDIR)=. $(WARNINGS) -I.
+USER_LDFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany --specs=picolibc.specs -nostartfiles -static \
+	-Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096
+
+BUNDLE := $(O)/userland/bundle.cpio
+-include userland/programs.mk
+
+.PHONY: userland
+userland: $(BUNDLE) ## Build the user programs and pack the demo bundle
+
+# ---- Running ---------------------------------------------------------------------------------------
+
+.PHONY: all run debug console qemu-command
+all: kernel userland $(O)/linked/tessera.elf $(O)/linked/tessera.bin ## Build everything that runs on a board
+
+run: setup-run all ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, LINKED=1: bundle inside the kernel
+	$(Q)$(QEMU_COMMAND) $(BOOT_FILES)
+
+debug: setup-debug all ## The same with the board halted and GDB attached; type at it with `make console`
+	$(Q)mkdir -p $(O)/$(BOARD)
+	$(Q)$(QEMU_COMMAND) $(BOOT_FILES) -S -s -display none -monitor none \
+		-chardev socket,id=console,path=$(O)/$(BOARD)/console.sock,server=on,wait=off,logfile=$(O)/$(BOARD)/console.log \
+		-serial chardev:console & qemu=$$!; trap "kill $$qemu 2>/dev/null" EXIT; \
+	gdb-multiarch -q -x tests/tools/debug.gdb $(O)/$(if $(LINKED),linked,kernel)/tessera.elf
+
+console: ## The console of a board started by `make debug`, in a second terminal
+	@$(PYTHON) tests/tools/console.py $(O)/$(BOARD)/console.sock
+
+# For the drivers in tests/: the command line without kernel and initrd.
+qemu-command:
+	@echo '$(QEMU_COMMAND)'
+
+# ---- Tests -----------------------------------------------------------------------------------------
+
+# A unit test is tests/unit/test_NAME.c; its first line, /* sources: a.c b.c */, names what it links.
+UNIT_NAMES := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+UNIT_PROGRAMS := $(UNIT_NAMES:%=$(O)/unit/%)
+UNIT_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	--coverage -fno-strict-aliasing -fno-common $(WARNINGS) -DCAPS_WINDOW=$(HOST_CAPS_WINDOW) -I.
+unit_sources = $(shell sed -n '1s:^/\* sources\: *\(.*\) \*/$$:\1:p' tests/unit/$(1).c)
+
+define UNIT_RULE
+$(O)/unit/$(1): $(patsubst %.c,$(O)/unit/obj/%.o,tests/unit/$(1).c $(call unit_sources,$(1)))
+	$$(call say,HOSTLD,$$@)
+	$$(Q)$(HOST_CC) $(UNIT_CFLAGS) $$^ -o $$@
+-include $(patsubst %.c,$(O)/unit/obj/%.d,tests/unit/$(1).c $(call unit_sources,$(1)))
+endef
+$(foreach name,$(UNIT_NAMES),$(eval $(call UNIT_RULE,$(name))))
+
+$(O)/unit/obj/%.o: %.c Makefile | setup-test
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(UNIT_CFLAGS) -MMD -MP -c $< -o $@
+
+.PHONY: unit-programs test-programs test unit coverage lint format bench ci doctor clean help
+unit-programs: $(UNIT_PROGRAMS)
+
+test-programs: unit-programs all $(TEST_BUNDLES)
+
+# Programs of an earlier state must not stand in for ones that no longer build: they go first. What does
+# not build fails its suite, and the others still run.
+RUN_SUITES = $(PYTHON) tests/tools/run_suites.py --output $(O) --make $(MAKE) $(if $(V),--verbose)
+define run_suites
+	@rm -f $(UNIT_PROGRAMS)
+	@find $(O)/unit -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory -k -j$$(nproc) $(1) || echo '# something did not build; its suites fail below'
+	@$(RUN_SUITES) $(2)
+endef
+
+test: setup-test ## Run every suite; SUITES="unit/* boot" chooses some, V=1 shows their output
+	$(call run_suites,test-programs,$(SUITES))
+
+unit: setup-test ## Run the host unit tests alone, and print the line coverage of caps/
+	$(call run_suites,unit-programs,'unit/*')
+
+lint: setup-test ## Check include arrows, layout, function and file length, cppcheck
+	@$(PYTHON) tests/tools/lint.py
+
+format: setup-test ## Apply .clang-format to every C file
+	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+bench: setup-run $(BENCH_FILES) ## Print instructions per operation beside the anchor's figures
+	@$(PYTHON) tests/bench/bench.py --output $(O) $(BENCH_ARGS)
+
+doctor: ## List the tools and what is missing; installs nothing
+	@tests/tools/setup.sh doctor
+
+clean: ## Remove the build output
+	rm -rf $(O)
+
+help: ## This list
+	@echo 'Tessera: a capability microkernel for RISC-V. Targets:'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name what; do printf '%-12s %s\n' "$$name" "$$what"; done
+	@echo 'Variables: BOARD=virt|sifive_u  CPUS=n  LINKED=1  O=directory  V=1'

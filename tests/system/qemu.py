@@ -1,0 +1,194 @@
+"""A board on QEMU, typed at through a pseudo-terminal.
+
+    with Machine("virt") as machine:
+        machine.expect("tessera> ")
+        machine.send("help\\r")
+
+Nothing here waits for time: expect() returns as soon as the text is there. The time limit of a machine
+is for the case that it never comes. A machine ends its own QEMU and no other, in every way this program
+can end: normally, by an exception, by a signal, and even when it is killed, because then the terminal
+hangs up and QEMU goes.
+
+The QEMU command lines are those of the Makefile (`make qemu-command`).
+"""
+
+import codecs
+import fcntl
+import os
+import pty
+import re
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import termios
+import time
+import tty
+
+PROMPT = "tessera> "
+ICOUNT = ["-icount", "shift=0,sleep=off"]  # one instruction, one nanosecond: the same run every time
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OUTPUT = os.environ.get("TESSERA_OUTPUT") or os.path.join(ROOT, "build")
+
+
+class Trouble(Exception):
+    """The machine did not do what was expected; the text says what it did."""
+
+
+def output(*parts):
+    """The path of a file of the build."""
+    return os.path.join(OUTPUT, *parts)
+
+
+def command_line(board, cpus=None):
+    """The board's QEMU command line, from the Makefile."""
+    words = ["make", "-s", "--no-print-directory", "-C", ROOT, "qemu-command", "BOARD=" + board]
+    if cpus is not None:
+        words.append("CPUS=%d" % cpus)
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BOARD", "CPUS")}
+    done = subprocess.run(words, check=True, capture_output=True, text=True, env=environment)
+    return shlex.split(done.stdout)
+
+
+class Machine:
+    def __init__(self, board, kernel=None, initrd=None, linked=False, cpus=None, icount=True, extra=(),
+                 limit=60):
+        self.board, self.limit = board, limit
+        self.text = ""      # everything the machine has printed
+        self.pending = ""   # a \r at the end of what was read, until it is known what follows
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.position = 0   # how much of it expect() has consumed
+        self.status = None  # exit status of QEMU, once it has ended
+        kernel = kernel or output("linked" if linked else "kernel", "tessera.elf")
+        command = command_line(board, cpus) + ["-kernel", kernel]
+        if not linked:
+            command += ["-initrd", initrd or output("userland", "bundle.cpio")]
+        self.command = command + (ICOUNT if icount else []) + list(extra)
+        for path in [kernel] + ([] if linked else [self.command[self.command.index("-initrd") + 1]]):
+            if not os.path.exists(path):
+                raise Trouble("%s was not built" % path)
+        self.deadline = time.monotonic() + limit
+        self.master, slave = pty.openpty()
+        tty.setraw(slave)
+        self.child = subprocess.Popen(self.command, stdin=slave, stdout=slave, stderr=slave,
+                                      start_new_session=True, preexec_fn=take_terminal)
+        os.close(slave)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+    def read(self):
+        """Waits for the machine to print more and adds it to the text. False: it has ended."""
+        left = self.deadline - time.monotonic()
+        if left <= 0 or not select.select([self.master], [], [], left)[0]:
+            raise Trouble("%d s have passed; the last lines were:\n%s" % (self.limit, self.tail()))
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:  # the other end of a terminal is gone
+            data = b""
+        # The guest ends lines with \r\n and QEMU's terminal adds another \r; a \r inside a line stays.
+        text = self.pending + self.decoder.decode(data)
+        kept = text.rstrip("\r") if data else text
+        self.pending = text[len(kept):]
+        self.text += re.sub(r"\r+\n", "\n", kept)
+        return bool(data)
+
+    def expect(self, *wanted):
+        """Waits for one of the texts or compiled patterns; returns what was printed up to its end."""
+        while True:
+            rest = self.text[self.position:]
+            ends = [find(one, rest) for one in wanted]
+            ends = [end for end in ends if end is not None]
+            if ends:
+                found = rest[:min(ends)]
+                self.position += len(found)
+                return found
+            if not self.read():
+                raise Trouble("QEMU ended, with %r still expected; the last lines were:\n%s" % (
+                    wanted, self.tail()))
+
+    def send(self, text):
+        os.write(self.master, text.encode())
+
+    def ask(self, line, prompt=PROMPT):
+        """Types a line at the prompt; returns the answer, without the echo and the next prompt."""
+        self.send(line + "\r")
+        answer = self.expect("\n" + prompt)
+        return answer[:-len(prompt)].split("\n", 1)[1] if "\n" in answer else ""
+
+    def wait_end(self):
+        """Waits until QEMU ends by itself; returns what it printed meanwhile."""
+        while self.read():
+            pass
+        rest, self.position = self.text[self.position:], len(self.text)
+        try:
+            self.status = self.child.wait(max(1, self.deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise Trouble("QEMU closed its terminal and did not end")
+        return rest
+
+    def tail(self):
+        return "\n".join("    > " + line for line in self.text.split("\n")[-12:])
+
+    def close(self):
+        if self.child.poll() is None:
+            self.child.kill()
+        self.status = self.child.wait()
+        if self.master is not None:
+            os.close(self.master)
+            self.master = None
+
+
+def take_terminal():
+    """In the child: its terminal becomes the controlling one, so that a hang-up reaches it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def find(wanted, text):
+    """The end of the first occurrence, or None."""
+    if isinstance(wanted, str):
+        start = text.find(wanted)
+        return None if start < 0 else start + len(wanted)
+    found = wanted.search(text)
+    return found.end() if found else None
+
+
+class Tap:
+    """Prints test lines and the final line."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, 0, 0
+
+    def number(self):
+        return self.passed + self.failed + self.skipped
+
+    def check(self, name, good, detail=""):
+        self.passed, self.failed = self.passed + bool(good), self.failed + (not good)
+        print("%s %d - %s" % ("ok" if good else "not ok", self.number(), name), flush=True)
+        if not good and detail:
+            print("\n".join("# " + line for line in str(detail).split("\n")), flush=True)
+        return good
+
+    def skip(self, name, reason):
+        self.skipped += 1
+        print("ok %d - %s # SKIP %s" % (self.number(), name, reason), flush=True)
+
+    def note(self, text):
+        print("# " + text, flush=True)
+
+    def finish(self):
+        """Prints the final line and ends the program."""
+        print("%d passed, %d failed" % (self.passed, self.failed) +
+              (", %d skipped" % self.skipped if self.skipped else ""), flush=True)
+        sys.exit(1 if self.failed else 0)
+
+
+def end_on_signals():
+    """A signal that asks this program to end becomes an exception, so that machines are closed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
