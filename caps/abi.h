@@ -99,7 +99,7 @@ enum tess_type {
 #define TESS_ENDPOINT_BYTES      32u
 #define TESS_NOTIFICATION_BYTES  64u
 #define TESS_REPLY_BYTES         64u
-#define TESS_SCHED_CONTEXT_BYTES 128u  /* plus 16 for each refill beyond the first two (SC-1) */
+#define TESS_SCHED_CONTEXT_BYTES 192u  /* plus 16 for each refill beyond the first two (SC-1) */
 #define TESS_REFILL_BYTES        16u
 #define TESS_PAGE_TABLE_BYTES    4096u
 #define TESS_VSPACE_BYTES        128u
@@ -136,7 +136,7 @@ enum tess_type {
  * SWAP       dest      source CNode   source                       both occupied; each keeps its place
  * DELETE     slot                                                  preemptible
  * REVOKE     slot                                                  deletes all children; preemptible
- * CANCEL     slot                                                  cancels queued senders with the badge
+ * CANCEL     slot      0                                           cancels queued senders with the badge
  *                                                                  of this endpoint capability; preemptible
  */
 enum tess_cnode_op {
@@ -156,8 +156,7 @@ enum tess_cnode_op {
  *         first slot in it, word 4 count. The slots are consecutive in one CNode, empty, and none is
  *         slot 0. Size: Untyped: bytes (multiple of 16); CNode: radix; Frame: log2 of bytes;
  *         SchedContext: refills; otherwise 0. Memory that an object can expose is zeroed first.
- *         Preemptible: objects already made stay, and the call continues with the rest. On return
- *         word 0 is the number of objects made.
+ *         Word 5 is 0. Preemptible: objects already made stay, and the call continues with the rest.
  * RESET   watermark to zero; error CHILDREN while anything made from it exists.
  */
 enum tess_untyped_op {

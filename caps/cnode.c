@@ -88,7 +88,7 @@ struct status cnode_decode(struct cnode_args *args, word label, struct cap cnode
 
 /* commit */
 
-struct status cnode_invoke(const struct cnode_args *args)
+struct status cnode_invoke(const struct cnode_args *args, word *progress)
 {
     switch (args->op) {
     case TESS_CNODE_COPY:
@@ -107,7 +107,7 @@ struct status cnode_invoke(const struct cnode_args *args)
     case TESS_CNODE_REVOKE:
         return slot_revoke(args->slot);
     case TESS_CNODE_CANCEL:
-        return object_cancel_badge(args->slot->cap) ? STATUS_OK : status_preempted();
+        return object_cancel_badge(args->slot->cap, progress) ? STATUS_OK : status_preempted();
     }
     return STATUS_OK;
 }

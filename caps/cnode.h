@@ -18,7 +18,10 @@ struct cnode_args {
 struct status cnode_decode(struct cnode_args *args, word label, struct cap cnode, struct cap cspace,
                            const word *words);
 
-/* Cannot fail. Preempts: DELETE, REVOKE, CANCEL; then it is to be decoded and invoked again. */
-struct status cnode_invoke(const struct cnode_args *args);
+/*
+ * Cannot fail. Preempts: DELETE, REVOKE, CANCEL; then it is to be decoded and invoked again. CANCEL
+ * keeps its place in *progress, message word 1.
+ */
+struct status cnode_invoke(const struct cnode_args *args, word *progress);
 
 #endif

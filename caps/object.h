@@ -18,8 +18,11 @@ void object_create(enum cap_type type, void *object, word size);
  */
 bool object_finalise(struct slot *slot, bool last);
 
-/* Cancels every queued Send and Call made with this endpoint capability's badge. False: as above. */
-bool object_cancel_badge(struct cap endpoint);
+/*
+ * Cancels every queued Send and Call made with this endpoint capability's badge. False: as above, with
+ * the place to go on from in *progress, 0 at first.
+ */
+bool object_cancel_badge(struct cap endpoint, word *progress);
 
 /* Is an interrupt waiting? Asked between units of work; true makes the operation stop. */
 bool object_preempt(void);

@@ -1,0 +1,46 @@
+/*
+ * kernel/endpoint.h: endpoints, where senders meet receivers (SPEC EP).
+ */
+#ifndef TESSERA_KERNEL_ENDPOINT_H
+#define TESSERA_KERNEL_ENDPOINT_H
+
+#include "kernel/tcb.h"
+
+enum endpoint_state { ENDPOINT_IDLE, ENDPOINT_SENDERS, ENDPOINT_RECEIVERS };
+
+struct endpoint {
+    struct queue queue;
+    uint32_t state;   /* enum endpoint_state */
+    uint32_t waiting; /* threads in the queue */
+};
+
+_Static_assert(sizeof(struct endpoint) <= TESS_ENDPOINT_BYTES, "an endpoint fits its size in the ABI");
+
+/* Send, NBSend and Call by the running thread. */
+struct status endpoint_send(struct tcb *sender, struct cap cap, enum sending how, bool block);
+
+/* Recv and NBRecv by the running thread; reply: the object offered, or NULL. May be preempted. */
+struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *reply, bool block);
+
+/*
+ * Before a passive server gives its context back and receives: the plain Sends at the head of the queue
+ * get NO_CONTEXT, for it could not run on one. OK or preempted.
+ */
+struct status endpoint_refuse_sends(struct endpoint *endpoint);
+
+/* The thread faulted: sends its fault to this endpoint as a Call. */
+void endpoint_send_fault(struct tcb *sender, struct cap cap);
+
+/* Takes a waiting thread out of the queue. */
+void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb);
+
+/* Its priority changed: new place in the queue. */
+void endpoint_requeue(struct endpoint *endpoint, struct tcb *tcb);
+
+/* Cancels all waiters; false: preempted. */
+bool endpoint_finalise(struct endpoint *endpoint);
+
+/* Cancels the senders with this badge; false: preempted, with the place in *progress. */
+bool endpoint_cancel_badge(struct endpoint *endpoint, word badge, word *progress);
+
+#endif

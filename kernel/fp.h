@@ -1,0 +1,35 @@
+/*
+ * kernel/fp.h: floating-point state as an object (SPEC FP).
+ */
+#ifndef TESSERA_KERNEL_FP_H
+#define TESSERA_KERNEL_FP_H
+
+#include "kernel/tcb.h"
+
+struct fp {
+    struct tcb *thread; /* bound */
+    struct hart *hart;  /* whose registers hold the values, or NULL: they are here */
+    word registers[32];
+    word fcsr;
+};
+
+_Static_assert(sizeof(struct fp) <= TESS_FP_BYTES, "an FP object fits its size in the ABI");
+
+/* Caller: neither is bound. */
+void fp_bind(struct fp *fp, struct tcb *tcb);
+void fp_unbind(struct fp *fp);
+void fp_finalise(struct fp *fp);
+
+/* The thread is about to run: floating point is on if and only if the registers hold its values. */
+void fp_prepare(struct tcb *tcb);
+
+/*
+ * An illegal-instruction trap: if floating point was off and the thread has an FP object, loads it and
+ * returns true: try again.
+ */
+bool fp_claim(struct tcb *tcb);
+
+/* Is this an instruction that needs floating point? */
+bool fp_is_instruction(word instruction);
+
+#endif

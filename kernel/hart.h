@@ -1,0 +1,53 @@
+/*
+ * kernel/hart.h: everything one hart keeps for itself (SPEC SC-9, VM-9).
+ *
+ * Kernel code reaches it through tp and through nothing else. While a hart is in user mode, sscratch
+ * is the address of the running thread's TCB, and the TCB names the hart.
+ */
+#ifndef TESSERA_KERNEL_HART_H
+#define TESSERA_KERNEL_HART_H
+
+#include "kernel/queue.h"
+#include "kernel/tcb.h"
+
+#define HARTS_MAX  8u
+#define PRIORITIES 256u
+
+struct vspace;
+
+struct ready_list {
+    struct tcb *head, *tail;
+};
+
+struct hart {
+    struct tcb *current; /* the thread in user mode, or whose trap this is; NULL: none, or it died */
+    void *stack;         /* top of the kernel stack */
+    word id;             /* as SBI and the device tree number it */
+    uint32_t plic_context;
+
+    /* sched.c */
+    struct tcb *chosen;  /* woken to run at once; not in the ready queue */
+    uint64_t ready_map[PRIORITIES / 64];
+    struct ready_list ready[PRIORITIES];
+    struct queue waiting; /* contexts without budget, by the time they get it */
+    struct context *charged; /* the context whose time runs */
+    word charged_since;
+    word timer;          /* the deadline the timer is armed for */
+
+    /* vspace.c */
+    word kernel_satp;
+    struct vspace *vspace; /* active; NULL: the kernel's own table */
+    uint32_t asid_last;    /* highest usable; 0: the machine has none */
+    uint32_t asid_next;
+    uint32_t asid_generation;
+    word retry_pc, retry_address; /* a fault that a fence may have cured, tried once */
+
+    /* fp.c */
+    struct fp *fp; /* whose values the registers hold */
+};
+
+register struct hart *this_hart asm("tp");
+
+extern struct hart harts[HARTS_MAX];
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * kernel/reply.h: Reply objects and the chains they form (SPEC RP).
+ *
+ * A Reply object holds a caller until it is answered. When a Call lends its scheduling context, its
+ * Reply joins the chain of that context: context -> newest reply -> ... -> oldest, whose caller is
+ * the first lender.
+ */
+#ifndef TESSERA_KERNEL_REPLY_H
+#define TESSERA_KERNEL_REPLY_H
+
+#include "kernel/tcb.h"
+
+enum reply_state { REPLY_IDLE, REPLY_OFFERED, REPLY_HOLDING };
+
+struct reply {
+    struct tcb *thread;      /* OFFERED: the receiver; HOLDING: the caller */
+    struct reply *older;     /* next link of the chain, towards the first lender */
+    struct reply *newer;     /* towards the context; NULL at the top */
+    struct context *context; /* only at the top of a chain */
+    uint8_t state;           /* enum reply_state */
+    bool grant;              /* the receiver's endpoint capability had GRANT */
+};
+
+_Static_assert(sizeof(struct reply) <= TESS_REPLY_BYTES, "a Reply fits its size in the ABI");
+
+/* A receiver offers it. Caller: IDLE. */
+void reply_offer(struct reply *reply, struct tcb *receiver);
+
+/* The receiver's offer ends without a caller. */
+void reply_withdraw(struct reply *reply);
+
+/* The caller waits on it from now on, and lends its context when `callee` has none. */
+void reply_hold(struct reply *reply, struct tcb *caller, struct tcb *callee, bool grant);
+
+/*
+ * The caller leaves, answered or cancelled: gives it back the context if this is the top of the chain,
+ * or splices the link out. The object is IDLE. Returns the caller.
+ */
+struct tcb *reply_release(struct reply *reply);
+
+/* Answers the caller with the running thread's message. */
+struct status reply_send(struct tcb *sender, struct reply *reply);
+
+void reply_finalise(struct reply *reply);
+
+#endif

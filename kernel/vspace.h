@@ -1,0 +1,53 @@
+/*
+ * kernel/vspace.h: address spaces (SPEC VM).
+ */
+#ifndef TESSERA_KERNEL_VSPACE_H
+#define TESSERA_KERNEL_VSPACE_H
+
+#include "caps/slot.h"
+#include "caps/status.h"
+#include "kernel/tcb.h"
+
+typedef uint64_t pte;
+
+struct vspace {
+    struct slot anchor; /* ring of the capabilities mapped in it; first, so its number names the VSpace */
+    pte *root;          /* NULL until a page table is mapped */
+    uint32_t asid, generation;
+};
+
+_Static_assert(sizeof(struct vspace) <= TESS_VSPACE_BYTES, "a VSpace fits its size in the ABI");
+
+#define USER_ADDRESS_END (1ull << 38)
+
+void vspace_create(struct vspace *vspace);
+
+/* Undoes every mapping in it; false: preempted. */
+bool vspace_finalise(struct vspace *vspace);
+
+/* Operations on frame and page table capabilities. */
+struct status frame_invoke(struct slot *slot, word label, struct tcb *caller);
+struct status page_table_invoke(struct slot *slot, word label, struct tcb *caller);
+
+/* The checked steps below them, which boot uses too. */
+struct status page_table_map(struct slot *slot, struct vspace *vspace, word address);
+struct status frame_map(struct slot *slot, struct vspace *vspace, word address, word rights);
+
+/* The capability's mapping ends, if it has one. */
+void frame_unmap(struct slot *slot);
+void page_table_unmap(struct slot *slot);
+
+/* Where the capability is mapped now: the walk must end in it (VM-3). */
+bool frame_is_mapped(struct cap frame);
+bool page_table_is_mapped(struct cap table);
+
+/* Makes this hart translate through it; NULL: through the kernel's own table. */
+void vspace_activate(struct vspace *vspace);
+
+/* After a fault: would the tables have allowed the access? (VM-10) scause: 12, 13 or 15. */
+bool vspace_allows(const struct vspace *vspace, word address, word scause);
+
+/* The thread's address space, or NULL. */
+struct vspace *tcb_vspace(const struct tcb *tcb);
+
+#endif
