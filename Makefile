@@ -193,7 +193,8 @@ test-programs: unit-programs all $(TEST_BUNDLES)
 
 # Programs of an earlier state must not stand in for ones that no longer build: they go first. What does
 # not build fails its suite, and the others still run.
-RUN_SUITES = $(PYTHON) tests/tools/run_suites.py --output $(O) --make $(MAKE) $(if $(V),--verbose)
+COVERAGE = $(PYTHON) tests/tools/coverage.py $(O) caps
+RUN_SUITES = $(PYTHON) tests/tools/run_suites.py --output $(O) $(if $(V),--verbose)
 define run_suites
 	@rm -f $(UNIT_PROGRAMS)
 	@find $(O)/unit -name '*.gcda' -delete 2>/dev/null || true
@@ -202,10 +203,13 @@ define run_suites
 endef
 
 test: setup-test ## Run every suite; SUITES="unit/* boot" chooses some, V=1 shows their output
-	$(call run_suites,test-programs,$(SUITES))
+	$(call run_suites,test-programs,--after '$(COVERAGE)' $(if $(SUITES),'$(SUITES)'))
 
 unit: setup-test ## Run the host unit tests alone, and print the line coverage of caps/
-	$(call run_suites,unit-programs,'unit/*')
+	$(call run_suites,unit-programs,--after '$(COVERAGE)' 'unit/*')
+
+coverage: unit ## The same, with a list of the lines of caps/ that no unit test reaches
+	@$(COVERAGE) --list
 
 lint: setup-test ## Check include arrows, layout, function and file length, cppcheck
 	@$(PYTHON) tests/tools/lint.py

@@ -174,6 +174,7 @@ def main():
     parser.add_argument("--output", default="build", help="build output root")
     parser.add_argument("--table", default="tests/suites.txt")
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--after", help="a command whose output is printed before the sum")
     parser.add_argument("names", nargs="*", help="run only these suites (patterns)")
     options = parser.parse_args()
     output = os.path.abspath(options.output)
@@ -189,6 +190,8 @@ def main():
     passed = sum(suite.passed for suite in suites)
     failed = sum(len(suite.failed) for suite in suites)
     skipped = sum(len(suite.skipped) for suite in suites)
+    if options.after:
+        subprocess.run(shlex.split(options.after), check=False)
     print("logs: %s" % os.path.relpath(log_folder))
     print("%d passed, %d failed" % (passed, failed) + (", %d skipped" % skipped if skipped else ""))
     return 1 if failed else 0
