@@ -64,8 +64,8 @@ ensure() {
         sudo="sudo -n" # nobody is there to type a password
     fi
     echo "tessera: installing them now${sudo:+ through sudo}: $command"
-    if $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y --no-install-recommends $packages && [ -z "$(missing "$@")" ]; then
+    if $sudo apt-get -q update && $sudo env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends $packages && [ -z "$(missing "$@")" ]; then
         return 0
     fi
     echo "tessera: could not install them; type: $command"
