@@ -29,8 +29,9 @@ say = $(if $(V),,@printf '  %-6s %s\n' $(1) $(2))
 CAPS_WINDOW := 0xffffffc000000000
 KERNEL_BASE := 0xffffffff80000000
 
-# Unit tests run caps/ on the host, with the physical window at an address the host can map.
-HOST_CAPS_WINDOW := 0x100000000000
+# Unit tests run caps/ on the host, with the physical window at an address the host can map: outside
+# the program, the stack, and the shadow memory of the address sanitizer.
+HOST_CAPS_WINDOW := 0x200000000000
 
 # ---- Tools -----------------------------------------------------------------------------------------
 
@@ -70,6 +71,7 @@ endif
 
 BOOT_FILES = $(if $(LINKED),-kernel $(O)/linked/tessera.elf,-kernel $(O)/kernel/tessera.elf -initrd $(BUNDLE))
 QEMU_COMMAND = $(QEMU_$(BOARD)) -smp $(CPUS)
+CONSOLE = $(O)/$(BOARD)/console.sock
 
 # ---- The kernel --------------------------------------------------------------------------------------
 
@@ -136,8 +138,13 @@ USER_CFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany --specs=picolibc.specs 
 USER_LDFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany --specs=picolibc.specs -nostartfiles -static \
 	-Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096
 
+# How programs and bundles are made: userland/programs.mk. Tests and benchmarks add their own.
 BUNDLE := $(O)/userland/bundle.cpio
+TEST_BUNDLES :=
+BENCH_BUNDLES :=
 -include userland/programs.mk
+-include tests/conformance/programs.mk
+-include tests/bench/programs.mk
 
 .PHONY: userland
 userland: $(BUNDLE) ## Build the user programs and pack the demo bundle
@@ -150,15 +157,16 @@ all: kernel userland $(O)/linked/tessera.elf $(O)/linked/tessera.bin ## Build ev
 run: setup-run all ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, LINKED=1: bundle inside the kernel
 	$(Q)$(QEMU_COMMAND) $(BOOT_FILES)
 
+# QEMU gets a session of its own: Ctrl-C is for GDB.
 debug: setup-debug all ## The same with the board halted and GDB attached; type at it with `make console`
-	$(Q)mkdir -p $(O)/$(BOARD)
-	$(Q)$(QEMU_COMMAND) $(BOOT_FILES) -S -s -display none -monitor none \
-		-chardev socket,id=console,path=$(O)/$(BOARD)/console.sock,server=on,wait=off,logfile=$(O)/$(BOARD)/console.log \
-		-serial chardev:console & qemu=$$!; trap "kill $$qemu 2>/dev/null" EXIT; \
+	@mkdir -p $(O)/$(BOARD)
+	$(Q)setsid $(QEMU_COMMAND) $(BOOT_FILES) -S -s -display none -monitor none -serial chardev:console \
+		-chardev socket,id=console,path=$(CONSOLE),server=on,wait=off,logfile=$(CONSOLE:.sock=.log) \
+		</dev/null & qemu=$$!; trap "kill $$qemu 2>/dev/null" EXIT; \
 	gdb-multiarch -q -x tests/tools/debug.gdb $(O)/$(if $(LINKED),linked,kernel)/tessera.elf
 
 console: ## The console of a board started by `make debug`, in a second terminal
-	@$(PYTHON) tests/tools/console.py $(O)/$(BOARD)/console.sock
+	@$(PYTHON) tests/tools/console.py $(CONSOLE)
 
 # For the drivers in tests/: the command line without kernel and initrd.
 qemu-command:
@@ -217,7 +225,7 @@ lint: setup-test ## Check include arrows, layout, function and file length, cppc
 format: setup-test ## Apply .clang-format to every C file
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
 
-bench: setup-run $(BENCH_FILES) ## Print instructions per operation beside the anchor's figures
+bench: setup-run kernel $(BENCH_BUNDLES) ## Print instructions per operation beside the anchor's figures
 	@$(PYTHON) tests/bench/bench.py --output $(O) $(BENCH_ARGS)
 
 doctor: ## List the tools and what is missing; installs nothing

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""System test: types at the shell of one board and checks the answers.
+
+    test_shell.py BOARD
+
+One boot with deterministic counting. Every step waits for the prompt.
+"""
+
+import re
+import sys
+
+from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals
+
+COMMANDS = ("help", "ps", "caps", "mem", "echo", "uptime", "run", "exit")
+FAULT = re.compile(r"^(\S+): fault: (.+) at (0x[0-9a-f]+), address (0x[0-9a-f]+)$", re.MULTILINE)
+CONTROL_U = "\x15"
+DELETE = "\x7f"
+
+
+def check_commands(tap, machine):
+    answer = machine.ask("help")
+    for command in COMMANDS:
+        tap.check("help names %s" % command, re.search(r"^\s*%s\b" % command, answer, re.MULTILINE), answer)
+
+    answer = machine.ask("ps")
+    for program in ("uart", "console", "shell"):
+        tap.check("ps shows %s" % program, re.search(r"\b%s\b" % program, answer), answer)
+
+    answer = machine.ask("caps")
+    tap.check("caps shows capabilities by type", re.search(r"endpoint", answer, re.IGNORECASE), answer)
+
+    answer = machine.ask("mem")
+    tap.check("mem shows figures", re.search(r"\d{3}", answer), answer)
+
+    answer = machine.ask("echo one two  three")
+    tap.check("echo", re.fullmatch(r"one two +three\n", answer), answer)
+
+    first, second = machine.ask("uptime"), machine.ask("uptime")
+    numbers = [re.search(r"\d+(\.\d+)?", answer) for answer in (first, second)]
+    tap.check("uptime does not go backwards",
+              all(numbers) and float(numbers[0][0]) <= float(numbers[1][0]), first + second)
+
+
+def check_programs(tap, machine):
+    answer = machine.ask("run hello")
+    tap.check("run hello", "hello" in answer.lower(), answer)
+    answer = machine.ask("run hello")
+    tap.check("run hello a second time", "hello" in answer.lower(), answer)
+
+    answer = machine.ask("run crash")
+    fault = FAULT.search(answer)
+    tap.check("a faulting program is reported in one line", fault and fault[1] == "crash", answer)
+    answer = machine.ask("echo still here")
+    tap.check("the shell goes on after it", answer == "still here\n", answer)
+
+    answer = machine.ask("run nosuchprogram")
+    tap.check("a program that is not there is named", "nosuchprogram" in answer, answer)
+    answer = machine.ask("frobnicate")
+    tap.check("an unknown command is named", "frobnicate" in answer, answer)
+
+
+def check_editing(tap, machine):
+    answer = machine.ask("ecko" + DELETE * 2 + "ho left over" + DELETE * 5)
+    tap.check("delete takes characters back", answer.strip() == "left", answer)
+    answer = machine.ask("garbage" + CONTROL_U + "echo clean")
+    tap.check("Ctrl-U takes the line back", answer == "clean\n", answer)
+    answer = machine.ask("")
+    tap.check("an empty line does nothing", answer == "", answer)
+    answer = machine.ask(DELETE * 3 + "echo start")
+    tap.check("delete on an empty line does nothing", answer == "start\n", answer)
+    machine.send("x" * 2000)
+    machine.send(CONTROL_U)
+    answer = machine.ask("echo after")
+    tap.check("a line of 2000 characters does no harm", answer.endswith("after\n"), answer[-300:])
+    machine.send("echo first\recho second\r")
+    answer = machine.expect("second\n" + PROMPT)
+    tap.check("what is typed ahead is kept", "\nfirst\n" in answer, answer)
+
+
+def check_exit(tap, machine):
+    machine.send("exit\r")
+    rest = machine.wait_end()
+    tap.check("exit ends the board, and QEMU by itself", machine.status == 0, rest)
+    tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
+
+
+def main():
+    end_on_signals()
+    board, tap = sys.argv[1], Tap()
+    try:
+        with Machine(board, limit=120) as machine:
+            try:
+                machine.expect(PROMPT)
+                tap.check("boots to the prompt", True)
+                for part in (check_commands, check_programs, check_editing, check_exit):
+                    part(tap, machine)
+            except Trouble as trouble:
+                tap.check("reaches the end", False, trouble)
+                tap.note("command: " + " ".join(machine.command))
+    except Trouble as trouble:
+        tap.check("starts", False, trouble)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
