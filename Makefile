@@ -163,7 +163,8 @@ debug: setup-debug all ## The same with the board halted and GDB attached; type 
 	$(Q)setsid $(QEMU_COMMAND) $(BOOT_FILES) -S -s -display none -monitor none -serial chardev:console \
 		-chardev socket,id=console,path=$(CONSOLE),server=on,wait=off,logfile=$(CONSOLE:.sock=.log) \
 		</dev/null & qemu=$$!; trap "kill $$qemu 2>/dev/null" EXIT; \
-	gdb-multiarch -q -x tests/tools/debug.gdb $(O)/$(if $(LINKED),linked,kernel)/tessera.elf
+	gdb-multiarch -q -x tests/tools/debug.gdb $(addprefix -x ,$(wildcard tests/tools/debug-$(BOARD).gdb)) \
+		$(O)/$(if $(LINKED),linked,kernel)/tessera.elf
 
 console: ## The console of a board started by `make debug`, in a second terminal
 	@$(PYTHON) tests/tools/console.py $(CONSOLE)

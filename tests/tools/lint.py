@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 FILE_LINES = 600
 FUNCTION_LINES = 60
 
@@ -190,7 +191,8 @@ def check_cppcheck(files):
     if sources:
         yield from run_tool(
             ["cppcheck", "--quiet", "--std=c11", "--enable=warning,performance,portability", "-j2",
-             "--inline-suppr", "--error-exitcode=1", "--suppress=missingIncludeSystem", "-D__riscv",
+             "--inline-suppr", "--error-exitcode=1", "--suppress=missingIncludeSystem",
+             "--suppressions-list=" + os.path.join(HERE, "cppcheck.suppress"), "-D__riscv",
              "-D__riscv_xlen=64", "-DCAPS_WINDOW=0xffffffc000000000", "-DKERNEL_BASE=0xffffffff80000000",
              "--platform=unix64", "-I.", "--template={file}:{line}: error: {id}: {message}"] + sources,
             r": error: ")
