@@ -103,13 +103,13 @@ $(O)/kernel/%.o: %.S $(OFFSETS) Makefile | setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_CFLAGS) -I$(O)/kernel/include -MMD -MP -c $< -o $@
 
-# Numbers that assembly shares with C: the compiler writes lines `->NAME value` (kernel/offsets.c).
+# Numbers that assembly shares with C: the compiler writes lines `.ascii "->NAME value"` (kernel/offsets.c).
 $(OFFSETS): kernel/offsets.c Makefile | setup-build
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
 	$(Q){ echo '/* Made from $<. */'; \
-		sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\) \(-\{0,1\}[0-9]*\)$$/#define \1 \2/p' $@.s; } > $@
+		sed -n 's/^[[:space:]]*\.ascii "->\([A-Za-z0-9_]*\) \(-\{0,1\}[0-9]*\)"$$/#define \1 \2/p' $@.s; } > $@
 	$(Q)grep -q '#define' $@ || { echo 'kernel/offsets.c: error: no offsets came out of it'; rm -f $@; exit 1; }
 
 $(O)/kernel/tessera.elf: $(KERNEL_OBJECTS) riscv.ld
