@@ -15,7 +15,8 @@ enum tcb_slot {
     TCB_SLOT_BUFFER,
     TCB_SLOT_FAULT,
     TCB_SLOT_TIMEOUT,
-    TCB_SLOTS,
+    TCB_SLOT_OLD, /* what another slot held, on its way out */
+    TCB_SLOTS = 8,
 };
 
 /* Empties the slot. OK when it is empty, or preempted: call again. An empty slot is no error. */

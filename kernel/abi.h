@@ -89,7 +89,7 @@ struct tess_inspect {
         frame           rights | device << 8, address where mapped, or 0; 1 if mapped
         page table      1 if mapped, address where mapped, level (2 = root)
         VSpace          1 if it has a root table
-        IRQ handler     1 if bound, 1 if delivered and not acknowledged
+        IRQ handler     1 if bound, 1 if delivered and not acknowledged, hart of its affinity
         FP              1 if bound */
 };
 

@@ -19,12 +19,15 @@ _Static_assert(sizeof(struct endpoint) <= TESS_ENDPOINT_BYTES, "an endpoint fits
 /* Send, NBSend and Call by the running thread. */
 struct status endpoint_send(struct tcb *sender, struct cap cap, enum sending how, bool block);
 
-/* Recv and NBRecv by the running thread; reply: the object offered, or NULL. May be preempted. */
+/*
+ * Recv and NBRecv by the running thread; reply: an idle object, or NULL. Caller:
+ * checked the right. May be preempted, without a reply object only.
+ */
 struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *reply, bool block);
 
 /*
- * Before a passive server gives its context back and receives: the plain Sends at the head of the queue
- * get NO_CONTEXT, for it could not run on one. OK or preempted.
+ * Before a passive server gives its context back and receives: the senders at the head of the queue that
+ * would not lend it another get NO_CONTEXT. OK or preempted.
  */
 struct status endpoint_refuse_sends(struct endpoint *endpoint);
 

@@ -34,6 +34,8 @@ struct hart {
     word charged_since;
     word timer;          /* the deadline the timer is armed for */
 
+    word serial; /* arrivals in queues so far (serial.h) */
+
     /* vspace.c */
     word kernel_satp;
     struct vspace *vspace; /* active; NULL: the kernel's own table */
@@ -43,7 +45,12 @@ struct hart {
     word retry_pc, retry_address; /* a fault that a fence may have cured, tried once */
 
     /* fp.c */
-    struct fp *fp; /* whose values the registers hold */
+    struct fp *fp; /* whose values the registers hold, or NULL */
+    bool fp_on;    /* sstatus.FS is not Off */
+
+    /* trap.c */
+    bool counters; /* scounteren lets user mode read them */
+    word scratch;  /* target of the store-conditional that ends a reservation (trap.S) */
 };
 
 register struct hart *this_hart asm("tp");

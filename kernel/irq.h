@@ -29,5 +29,6 @@ bool irq_unbind_all(struct notification *notification);
 /* For INSPECT. */
 bool irq_is_bound(unsigned irq);
 bool irq_is_delivered(unsigned irq);
+unsigned irq_affinity(unsigned irq);
 
 #endif

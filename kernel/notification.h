@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct notification) <= TESS_NOTIFICATION_BYTES, "fits its
 /* Never blocks, never fails. */
 void notification_signal(struct notification *notification, word badge);
 
-/* Wait and NBRecv by the running thread. */
+/* Wait, and NBRecv without block, by the running thread. Caller: checked right and binding. */
 struct status notification_wait(struct tcb *tcb, struct cap cap, bool block);
 
 /* Delivers a pending signal to a thread that is about to receive; false when there is none. */

@@ -15,7 +15,7 @@ _Noreturn void trap_return(struct tcb *tcb);
 /* Called by trap.S with the registers saved; they return the thread to go on with. */
 struct tcb *trap_syscall(struct tcb *tcb);
 struct tcb *trap_other(struct tcb *tcb, word scause, word stval);
-_Noreturn void trap_kernel(word scause, word sepc, word stval);
+_Noreturn void trap_kernel(word sepc);
 
 /* Asks this hart's pending interrupts in, from the kernel. */
 void trap_interrupts(void);

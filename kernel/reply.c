@@ -1,0 +1,114 @@
+/*
+ * kernel/reply.c: Reply objects: holding a caller, answering it, chains of lent contexts
+ * (SPEC RP-1..RP-7).
+ */
+#include "kernel/reply.h"
+
+#include "kernel/context.h"
+#include "kernel/fault.h"
+#include "kernel/ipc.h"
+#include "kernel/sched.h"
+
+void reply_offer(struct reply *reply, struct tcb *receiver)
+{
+    reply->state = REPLY_OFFERED;
+    reply->thread = receiver;
+    receiver->reply = reply;
+}
+
+void reply_withdraw(struct reply *reply)
+{
+    reply->thread->reply = NULL;
+    reply->thread = NULL;
+    reply->state = REPLY_IDLE;
+}
+
+void reply_hold(struct reply *reply, struct tcb *caller, struct tcb *callee, bool grant)
+{
+    struct context *context = caller->context;
+
+    reply->state = REPLY_HOLDING;
+    reply->thread = caller;
+    reply->grant = grant;
+    caller->reply = reply;
+    if (callee->context || !context)
+        return;
+    /* The caller's context runs the callee; this link is the newest of its chain. */
+    reply->older = context->top;
+    if (reply->older) {
+        reply->older->newer = reply;
+        reply->older->context = NULL;
+    }
+    reply->context = context;
+    context->top = reply;
+    context_move(context, callee);
+}
+
+/* Takes the link out of its chain; the context, if this was the top, else NULL. */
+static struct context *chain_unlink(struct reply *reply)
+{
+    struct context *context = reply->context;
+
+    if (context)
+        context->top = reply->older;
+    if (reply->older) {
+        reply->older->newer = reply->newer;
+        reply->older->context = context;
+    }
+    if (reply->newer)
+        reply->newer->older = reply->older;
+    reply->older = reply->newer = NULL;
+    reply->context = NULL;
+    return context;
+}
+
+struct tcb *reply_release(struct reply *reply)
+{
+    struct tcb *caller = reply->thread;
+    struct context *context = chain_unlink(reply);
+
+    if (context && !caller->context)
+        context_move(context, caller);
+    caller->reply = NULL;
+    reply->thread = NULL;
+    reply->state = REPLY_IDLE;
+    return caller;
+}
+
+struct status reply_send(struct tcb *sender, struct reply *reply)
+{
+    if (reply->state != REPLY_HOLDING)
+        return status_fail(TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
+    TRY(ipc_check(sender));
+    /* commit */
+    bool grant = reply->grant;
+    struct tcb *caller = reply_release(reply);
+    if (caller->state == TESS_THREAD_FAULTED) {
+        fault_answer(sender, caller);
+        return STATUS_OK;
+    }
+    ipc_transfer(sender, caller, 0, NULL, grant);
+    sched_wake(caller);
+    return STATUS_OK;
+}
+
+void reply_finalise(struct reply *reply)
+{
+    switch ((enum reply_state)reply->state) {
+    case REPLY_IDLE:
+        break;
+    case REPLY_OFFERED:
+        reply_withdraw(reply);
+        break;
+    case REPLY_HOLDING: { /* RP-6: the caller learns that no answer will come */
+        struct tcb *caller = reply_release(reply);
+        if (caller->state == TESS_THREAD_FAULTED) {
+            caller->state = TESS_THREAD_INACTIVE;
+        } else {
+            tcb_set_result(caller, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY);
+            sched_wake(caller);
+        }
+        break;
+    }
+    }
+}

@@ -1,0 +1,285 @@
+/*
+ * kernel/sched.c: fixed-priority dispatch and the time of this hart (SPEC SC-6..SC-9).
+ *
+ * The running thread stands in no queue. A READY thread with budget stands in the ready queue of its
+ * priority, or is `chosen`: woken just now and more urgent than what runs. A context without budget
+ * stands in the queue of waiting contexts. Time is charged when the running context changes, not when
+ * only the thread does.
+ */
+#include "kernel/sched.h"
+
+#include "kernel/context.h"
+#include "kernel/fp.h"
+#include "kernel/trap.h"
+#include "kernel/vspace.h"
+#include "platform/platform.h"
+
+#define NEVER UINT64_MAX
+
+struct hart harts[HARTS_MAX];
+
+static bool runnable(const struct tcb *tcb)
+{
+    return tcb && tcb->state == TESS_THREAD_READY && tcb->context && context_has_budget(tcb->context) &&
+           !tcb->queued;
+}
+
+/* ---- ready queue --------------------------------------------------------------------------------- */
+
+static void ready_insert(struct tcb *tcb, bool at_head)
+{
+    struct ready_list *list = &this_hart->ready[tcb->priority];
+    tcb->ready_prev = at_head ? NULL : list->tail;
+    tcb->ready_next = at_head ? list->head : NULL;
+    if (tcb->ready_prev)
+        tcb->ready_prev->ready_next = tcb;
+    else
+        list->head = tcb;
+    if (tcb->ready_next)
+        tcb->ready_next->ready_prev = tcb;
+    else
+        list->tail = tcb;
+    tcb->queued = true;
+    this_hart->ready_map[tcb->priority / 64] |= 1ull << tcb->priority % 64;
+}
+
+static void ready_remove(struct tcb *tcb)
+{
+    struct ready_list *list = &this_hart->ready[tcb->priority];
+    if (tcb->ready_prev)
+        tcb->ready_prev->ready_next = tcb->ready_next;
+    else
+        list->head = tcb->ready_next;
+    if (tcb->ready_next)
+        tcb->ready_next->ready_prev = tcb->ready_prev;
+    else
+        list->tail = tcb->ready_prev;
+    tcb->queued = false;
+    if (!list->head)
+        this_hart->ready_map[tcb->priority / 64] &= ~(1ull << tcb->priority % 64);
+}
+
+/* First thread of the highest priority that has one, or NULL. */
+static struct tcb *ready_first(void)
+{
+    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) /* 4 rounds */
+        if (this_hart->ready_map[i])
+            return this_hart->ready[i * 64 + 63 - __builtin_clzll(this_hart->ready_map[i])].head;
+    return NULL;
+}
+
+/* ---- threads --------------------------------------------------------------------------------------- */
+
+void sched_wake(struct tcb *tcb)
+{
+    struct hart *hart = this_hart;
+
+    tcb->state = TESS_THREAD_READY;
+    if (!tcb->context || tcb->queued || tcb == hart->chosen)
+        return;
+    if (!context_has_budget(tcb->context)) {
+        sched_await_budget(tcb->context);
+        return;
+    }
+    if (tcb == hart->current)
+        return;
+    if (hart->chosen && tcb->priority <= hart->chosen->priority) {
+        ready_insert(tcb, false);
+        return;
+    }
+    if (!hart->chosen && runnable(hart->current) && tcb->priority <= hart->current->priority) {
+        ready_insert(tcb, false);
+        return;
+    }
+    if (hart->chosen)
+        ready_insert(hart->chosen, true);
+    hart->chosen = tcb;
+}
+
+void sched_forget(struct tcb *tcb)
+{
+    if (tcb->queued)
+        ready_remove(tcb);
+    if (this_hart->chosen == tcb)
+        this_hart->chosen = NULL;
+}
+
+void sched_yield(void)
+{
+    if (runnable(this_hart->current))
+        ready_insert(this_hart->current, false);
+}
+
+void sched_set_priority(struct tcb *tcb, uint8_t priority)
+{
+    bool queued = tcb->queued || this_hart->chosen == tcb;
+    sched_forget(tcb);
+    tcb->priority = priority;
+    if (queued)
+        ready_insert(tcb, false);
+}
+
+/* ---- contexts and time ----------------------------------------------------------------------------- */
+
+void sched_await_budget(struct context *context)
+{
+    if (context->budget && !context->node.height) /* never configured: never due */
+        queue_insert(&this_hart->waiting, &context->node, context->due);
+}
+
+void sched_forget_context(struct context *context)
+{
+    if (context->node.height)
+        queue_remove(&this_hart->waiting, &context->node);
+    if (this_hart->charged == context)
+        this_hart->charged = NULL;
+}
+
+/* The budget of the context whose time runs has ended (SC-7). */
+static void budget_ended(struct context *context, word now)
+{
+    struct tcb *tcb = context->thread;
+
+    if (context->budget == context->period) { /* round robin */
+        context_refill(context, now);
+        if (tcb && (tcb->queued || (tcb == this_hart->current && runnable(tcb)))) {
+            sched_forget(tcb);
+            ready_insert(tcb, false);
+        }
+        return;
+    }
+    if (tcb)
+        sched_forget(tcb);
+    sched_await_budget(context);
+}
+
+/* Charges up to now; the same context goes on being charged. */
+static void charge(word now)
+{
+    struct context *context = this_hart->charged;
+    if (context) {
+        context_charge(context, now - this_hart->charged_since, now);
+        if (!context_has_budget(context))
+            budget_ended(context, now);
+    }
+    this_hart->charged_since = now;
+}
+
+void sched_charge(void)
+{
+    charge(timer_now());
+}
+
+/* Contexts whose budget is due get it, and their threads run when their turn comes. */
+static void release_due(word now)
+{
+    struct queue *waiting = &this_hart->waiting;
+
+    while (waiting->first && waiting->first->key <= now) { /* bound: contexts due within one timer period */
+        struct context *context = queue_entry(waiting->first, struct context, node);
+        queue_remove(waiting, &context->node);
+        context_refill(context, now);
+        if (context->thread && context->thread->state == TESS_THREAD_READY)
+            sched_wake(context->thread);
+    }
+}
+
+void sched_timer(void)
+{
+    word now = timer_now();
+    this_hart->timer = NEVER;
+    timer_disarm();
+    charge(now);
+    release_due(now);
+}
+
+/* Arms the timer for the next event, unless it is armed for an earlier one (SC-9). */
+static void arm_timer(void)
+{
+    struct hart *hart = this_hart;
+    word deadline = hart->waiting.first ? hart->waiting.first->key : NEVER;
+
+    if (hart->charged && hart->charged_since + hart->charged->left < deadline)
+        deadline = hart->charged_since + hart->charged->left;
+    if (deadline < hart->timer) {
+        hart->timer = deadline;
+        timer_arm(deadline);
+    }
+}
+
+/* ---- dispatch --------------------------------------------------------------------------------------- */
+
+/* The most urgent thread, taken out of the queues; NULL: none. */
+static struct tcb *choose(void)
+{
+    struct hart *hart = this_hart;
+    struct tcb *best = hart->chosen, *current = hart->current;
+
+    hart->chosen = NULL;
+    if (runnable(current)) {
+        if (!best || best->priority <= current->priority) {
+            if (best)
+                ready_insert(best, false);
+            best = current;
+        } else {
+            ready_insert(current, true); /* preempted: first again when its priority runs */
+        }
+    }
+    struct tcb *first = ready_first();
+    if (first && (!best || first->priority > best->priority)) {
+        if (best)
+            ready_insert(best, best == current);
+        ready_remove(first);
+        best = first;
+    }
+    return best;
+}
+
+/* User mode reads cycle, time and instret, or not (TH-9). */
+static void allow_counters(bool allowed)
+{
+    if (this_hart->counters == allowed)
+        return;
+    this_hart->counters = allowed;
+    asm volatile("csrw scounteren, %0" ::"r"(allowed ? 7ull : 0ull));
+}
+
+/* Switches time, address space and floating point to the thread. */
+static void dispatch(struct tcb *tcb)
+{
+    struct hart *hart = this_hart;
+
+    hart->current = tcb;
+    if (hart->charged != tcb->context) {
+        charge(timer_now());
+        hart->charged = tcb->context;
+        arm_timer();
+    } else if (hart->timer == NEVER || (hart->waiting.first && hart->waiting.first->key < hart->timer)) {
+        arm_timer();
+    }
+    struct vspace *vspace = tcb_vspace(tcb);
+    if (vspace != hart->vspace)
+        vspace_activate(vspace);
+    fp_prepare(tcb);
+    allow_counters(tcb->flags & TESS_TCB_COUNTERS);
+}
+
+struct tcb *sched_next(void)
+{
+    for (;;) {
+        struct tcb *next = choose();
+        if (next) {
+            dispatch(next);
+            /* Charging may have ended a budget and made a more urgent thread ready, or this one not. */
+            if (runnable(next) && !this_hart->chosen)
+                return next;
+            continue;
+        }
+        this_hart->current = NULL;
+        charge(timer_now());
+        this_hart->charged = NULL;
+        arm_timer();
+        asm volatile("wfi" ::: "memory");
+        trap_interrupts();
+    }
+}

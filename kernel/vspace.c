@@ -1,0 +1,433 @@
+/*
+ * kernel/vspace.c: address spaces: tables, mappings, ASIDs, fences (SPEC VM-1..VM-11).
+ *
+ * Sv39 tables (RISC-V privileged specification 4.4). Level 2 is the root, level 0 the leaf table. The
+ * upper 256 entries of every root are the kernel's and never change after boot.
+ *
+ * A capability remembers where it was mapped, and is mapped there if the walk ends in its own page
+ * (VM-3): so a table can be removed in one step, whatever is mapped below it.
+ */
+#include "kernel/vspace.h"
+
+#include "caps/cspace.h"
+#include "caps/object.h"
+#include "caps/ring.h"
+#include "kernel/hart.h"
+
+#define PTE_V 1ull
+#define PTE_R 2ull
+#define PTE_W 4ull
+#define PTE_X 8ull
+#define PTE_U 16ull
+#define PTE_A 64ull
+#define PTE_D 128ull
+#define PTE_PAGE_SHIFT 10
+
+#define TABLE_ENTRIES 512u
+#define ROOT_LEVEL    2u
+#define SATP_SV39     (8ull << 60)
+#define SATP_ASID     44
+
+/* ---- entries --------------------------------------------------------------------------------------- */
+
+static unsigned level_shift(unsigned level)
+{
+    return 12 + 9 * level;
+}
+
+static pte *entry_at(pte *table, word address, unsigned level)
+{
+    return &table[address >> level_shift(level) & (TABLE_ENTRIES - 1)];
+}
+
+static bool pte_is_table(pte entry)
+{
+    return (entry & PTE_V) && !(entry & (PTE_R | PTE_W | PTE_X));
+}
+
+static word pte_physical(pte entry)
+{
+    return entry >> PTE_PAGE_SHIFT << 12;
+}
+
+/*
+ * The entry for `address` in the table of this level. When a table above is missing, NULL with its
+ * level in *level. Caller: the VSpace has a root.
+ */
+static pte *walk(const struct vspace *vspace, word address, unsigned *level)
+{
+    pte *table = vspace->root;
+    for (unsigned at = ROOT_LEVEL; at > *level; at--) {
+        pte entry = *entry_at(table, address, at);
+        if (!pte_is_table(entry)) {
+            *level = at - 1;
+            return NULL;
+        }
+        table = window_pointer(pte_physical(entry));
+    }
+    return entry_at(table, address, *level);
+}
+
+/* A and D are set in advance: the kernel never learns from them. */
+static pte pte_leaf(word physical, word rights)
+{
+    pte entry = physical >> 12 << PTE_PAGE_SHIFT | PTE_V | PTE_U | PTE_A;
+    if (rights & TESS_RIGHT_READ)
+        entry |= PTE_R;
+    if (rights & TESS_RIGHT_WRITE)
+        entry |= PTE_W | PTE_D;
+    if (rights & TESS_RIGHT_EXECUTE)
+        entry |= PTE_X;
+    return entry;
+}
+
+/* ---- ASIDs and fences (VM-9) ------------------------------------------------------------------------ */
+
+static void fence_all(void)
+{
+    asm volatile("sfence.vma zero, zero" ::: "memory");
+}
+
+static bool vspace_has_asid(const struct vspace *vspace)
+{
+    return this_hart->asid_last && vspace->generation == this_hart->asid_generation;
+}
+
+/* A leaf for this address changed or went. Without an ASID of this generation nothing is cached. */
+static void fence_address(const struct vspace *vspace, word address)
+{
+    if (vspace_has_asid(vspace))
+        asm volatile("sfence.vma %0, %1" ::"r"(address), "r"((word)vspace->asid) : "memory");
+    else if (vspace == this_hart->vspace)
+        asm volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
+}
+
+/* A non-leaf entry changed or went. */
+static void fence_space(const struct vspace *vspace)
+{
+    if (vspace_has_asid(vspace))
+        asm volatile("sfence.vma zero, %0" ::"r"((word)vspace->asid) : "memory");
+    else if (vspace == this_hart->vspace)
+        fence_all();
+}
+
+/* ASID 0 is the kernel's own table. When all are used up, a new generation starts with nothing cached. */
+static void asid_assign(struct vspace *vspace)
+{
+    struct hart *hart = this_hart;
+    if (hart->asid_next > hart->asid_last) {
+        hart->asid_next = 1;
+        hart->asid_generation++;
+        fence_all();
+    }
+    vspace->asid = hart->asid_next++;
+    vspace->generation = hart->asid_generation;
+}
+
+void vspace_activate(struct vspace *vspace)
+{
+    struct hart *hart = this_hart;
+    word satp = hart->kernel_satp;
+
+    if (vspace && vspace->root) {
+        if (hart->asid_last && !vspace_has_asid(vspace))
+            asid_assign(vspace);
+        satp = SATP_SV39 | window_physical(vspace->root) >> 12 | (word)vspace->asid << SATP_ASID;
+    }
+    hart->vspace = vspace;
+    asm volatile("csrw satp, %0" ::"r"(satp) : "memory");
+    if (!hart->asid_last)
+        fence_all();
+}
+
+struct vspace *tcb_vspace(const struct tcb *tcb)
+{
+    struct cap cap = tcb->slots[TCB_SLOT_VSPACE].cap;
+    return cap_type(cap) == CAP_VSPACE ? cap_object(cap) : NULL;
+}
+
+bool vspace_allows(const struct vspace *vspace, word address, word scause)
+{
+    pte needed = scause == 12 ? PTE_X : scause == 13 ? PTE_R : PTE_W;
+    if (!vspace || !vspace->root || address >= USER_ADDRESS_END)
+        return false;
+    for (unsigned level = ROOT_LEVEL + 1; level-- > 0;) {
+        unsigned at = level;
+        const pte *entry = walk(vspace, address, &at);
+        if (!entry || !(*entry & PTE_V))
+            return false;
+        if (!pte_is_table(*entry))
+            return *entry & needed;
+    }
+    return false;
+}
+
+/* ---- objects ------------------------------------------------------------------------------------------ */
+
+void vspace_create(struct vspace *vspace)
+{
+    ring_init(&vspace->anchor);
+}
+
+static struct vspace *mapped_vspace(struct cap cap)
+{
+    return cap_is_mapped(cap) ? (struct vspace *)slot_at(cap_mapped_vspace(cap)) : NULL;
+}
+
+static void remember_mapping(struct slot *slot, struct vspace *vspace, word address)
+{
+    slot->cap = cap_with_mapping(slot->cap, slot_number(&vspace->anchor), address);
+    ring_insert(&vspace->anchor, slot);
+}
+
+static void forget_mapping(struct slot *slot)
+{
+    ring_remove(slot);
+    slot->cap = cap_with_mapping(slot->cap, 0, 0);
+}
+
+static void table_clear(struct cap table)
+{
+    pte *entries = window_pointer(cap_page_base(table));
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+        entries[i] = 0;
+}
+
+bool vspace_finalise(struct vspace *vspace)
+{
+    if (this_hart->vspace == vspace)
+        vspace_activate(NULL);
+    if (vspace->root) {
+        fence_space(vspace);
+        vspace->root = NULL; /* from here on no capability is mapped in it (VM-3) */
+    }
+    while (!ring_is_alone(&vspace->anchor)) {
+        struct slot *slot = ring_next(&vspace->anchor);
+        if (cap_raw_type(slot->cap) == CAP_PAGE_TABLE)
+            table_clear(slot->cap);
+        forget_mapping(slot);
+        if (object_preempt())
+            return ring_is_alone(&vspace->anchor);
+    }
+    return true;
+}
+
+/* ---- frames ------------------------------------------------------------------------------------------- */
+
+/* The leaf through which the capability is mapped, or NULL. */
+static pte *frame_entry(struct cap frame)
+{
+    const struct vspace *vspace = mapped_vspace(frame);
+    unsigned level = (cap_frame_bits(frame) - 12) / 9;
+    if (!vspace || !vspace->root)
+        return NULL;
+    pte *entry = walk(vspace, cap_mapped_address(frame), &level);
+    if (!entry || !(*entry & PTE_V) || pte_is_table(*entry) || pte_physical(*entry) != cap_page_base(frame))
+        return NULL;
+    return entry;
+}
+
+bool frame_is_mapped(struct cap frame)
+{
+    return frame_entry(frame) != NULL;
+}
+
+static struct status check_rights(struct cap frame, word rights, unsigned argument)
+{
+    if (rights & ~cap_frame_rights(frame))
+        return status_fail(TESS_ERR_RIGHTS, argument, rights & ~cap_frame_rights(frame));
+    if (rights == 0 || ((rights & TESS_RIGHT_WRITE) && !(rights & TESS_RIGHT_READ))) /* VM-4 */
+        return status_fail(TESS_ERR_ARGUMENT, argument, 0);
+    return STATUS_OK;
+}
+
+static struct status check_address(word address, unsigned bits)
+{
+    if (address & ((1ull << bits) - 1))
+        return status_fail(TESS_ERR_ALIGNMENT, TESS_ARG_WORD(1), 1ull << bits);
+    if (address >= USER_ADDRESS_END)
+        return status_fail(TESS_ERR_RANGE, TESS_ARG_WORD(1), USER_ADDRESS_END - 1);
+    return STATUS_OK;
+}
+
+struct status frame_map(struct slot *slot, struct vspace *vspace, word address, word rights)
+{
+    struct cap frame = slot->cap;
+    unsigned level = (cap_frame_bits(frame) - 12) / 9;
+
+    if (frame_is_mapped(frame))
+        return status_fail(TESS_ERR_MAPPED, TESS_ARG_CAPABILITY, 0);
+    TRY(check_address(address, cap_frame_bits(frame)));
+    TRY(check_rights(frame, rights, TESS_ARG_WORD(2)));
+    if (!vspace->root)
+        return status_fail(TESS_ERR_TABLE, TESS_ARG_WORD(1), ROOT_LEVEL);
+    pte *entry = walk(vspace, address, &level);
+    if (!entry)
+        return status_fail(TESS_ERR_TABLE, TESS_ARG_WORD(1), level);
+    if (*entry & PTE_V)
+        return status_fail(TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0);
+    /* commit */
+    if (cap_is_mapped(frame)) /* a mapping that a removed table took away */
+        forget_mapping(slot);
+    *entry = pte_leaf(cap_page_base(frame), rights);
+    remember_mapping(slot, vspace, address);
+    return STATUS_OK; /* nothing valid was there: a hart that cached that retries (VM-10) */
+}
+
+static struct status frame_map_decode(struct slot *slot, struct tcb *caller)
+{
+    const word *words = caller->registers.words;
+    struct slot *vspace;
+    TRY(cspace_lookup_type(tcb_cspace(caller), words[0], TESS_ARG_WORD(0), CAP_VSPACE, &vspace));
+    if (words[3] != 0)
+        return status_fail(TESS_ERR_UNSUPPORTED, TESS_ARG_WORD(3), 0);
+    return frame_map(slot, cap_object(vspace->cap), words[1], words[2]);
+}
+
+static struct status frame_protect(struct slot *slot, word rights)
+{
+    pte *entry = frame_entry(slot->cap);
+    if (!entry)
+        return status_fail(TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
+    TRY(check_rights(slot->cap, rights, TESS_ARG_WORD(0)));
+    /* commit */
+    *entry = pte_leaf(cap_page_base(slot->cap), rights);
+    fence_address(mapped_vspace(slot->cap), cap_mapped_address(slot->cap));
+    return STATUS_OK;
+}
+
+void frame_unmap(struct slot *slot)
+{
+    pte *entry = frame_entry(slot->cap);
+    if (entry) {
+        *entry = 0;
+        fence_address(mapped_vspace(slot->cap), cap_mapped_address(slot->cap));
+    }
+    if (cap_is_mapped(slot->cap))
+        forget_mapping(slot);
+}
+
+struct status frame_invoke(struct slot *slot, word label, struct tcb *caller)
+{
+    switch (label) {
+    case TESS_FRAME_MAP:
+        return frame_map_decode(slot, caller);
+    case TESS_FRAME_PROTECT:
+        return frame_protect(slot, caller->registers.words[0]);
+    case TESS_FRAME_UNMAP:
+        if (!frame_is_mapped(slot->cap))
+            return status_fail(TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
+        frame_unmap(slot);
+        return STATUS_OK;
+    default:
+        return status_fail(TESS_ERR_OPERATION, TESS_ARG_INFO, 0);
+    }
+}
+
+/* ---- page tables ---------------------------------------------------------------------------------------- */
+
+/* The entry that points at the table, or NULL; the root has none. */
+static pte *table_entry(struct cap table)
+{
+    const struct vspace *vspace = mapped_vspace(table);
+    unsigned level = cap_table_level(table) + 1;
+    if (!vspace || !vspace->root || level > ROOT_LEVEL)
+        return NULL;
+    pte *entry = walk(vspace, cap_mapped_address(table), &level);
+    if (!entry || !pte_is_table(*entry) || pte_physical(*entry) != cap_page_base(table))
+        return NULL;
+    return entry;
+}
+
+static bool table_is_root(struct cap table)
+{
+    const struct vspace *vspace = mapped_vspace(table);
+    return vspace && vspace->root == window_pointer(cap_page_base(table));
+}
+
+bool page_table_is_mapped(struct cap table)
+{
+    return table_is_root(table) || table_entry(table);
+}
+
+static void root_install(struct vspace *vspace, pte *root)
+{
+    const pte *kernel = window_pointer((this_hart->kernel_satp & CAP_PAGE_MASK) << 12);
+    for (unsigned i = TABLE_ENTRIES / 2; i < TABLE_ENTRIES; i++)
+        root[i] = kernel[i];
+    vspace->root = root;
+    if (vspace == this_hart->vspace) /* a running thread's first table */
+        vspace_activate(vspace);
+}
+
+struct status page_table_map(struct slot *slot, struct vspace *vspace, word address)
+{
+    struct cap table = slot->cap;
+    pte *entries = window_pointer(cap_page_base(table)), *parent = NULL;
+    unsigned level = ROOT_LEVEL;
+
+    if (cap_is_mapped(table)) /* also when cut off: its old entries must go first, with UNMAP (VM-6) */
+        return status_fail(TESS_ERR_MAPPED, TESS_ARG_CAPABILITY, 0);
+    if (vspace->root) {
+        if (address >= USER_ADDRESS_END)
+            return status_fail(TESS_ERR_RANGE, TESS_ARG_WORD(1), USER_ADDRESS_END - 1);
+        level = 0;
+        if (walk(vspace, address, &level)) /* all tables are there */
+            return status_fail(TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0);
+        unsigned above = level + 1;
+        parent = walk(vspace, address, &above);
+        if (*parent & PTE_V) /* a large frame stands there */
+            return status_fail(TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0);
+        address &= ~((1ull << level_shift(above)) - 1);
+    } else {
+        address = 0;
+    }
+    /* commit */
+    slot->cap = cap_with_level(slot->cap, level);
+    if (parent)
+        *parent = cap_page_base(table) >> 12 << PTE_PAGE_SHIFT | PTE_V;
+    else
+        root_install(vspace, entries);
+    remember_mapping(slot, vspace, address);
+    return STATUS_OK;
+}
+
+void page_table_unmap(struct slot *slot)
+{
+    struct cap table = slot->cap;
+    struct vspace *vspace = mapped_vspace(table);
+    pte *entry = table_entry(table);
+
+    if (!vspace)
+        return;
+    if (entry) {
+        *entry = 0;
+        fence_space(vspace);
+    } else if (table_is_root(table)) {
+        fence_space(vspace);
+        vspace->root = NULL;
+        if (this_hart->vspace == vspace)
+            vspace_activate(vspace);
+    }
+    table_clear(table);
+    forget_mapping(slot);
+}
+
+struct status page_table_invoke(struct slot *slot, word label, struct tcb *caller)
+{
+    const word *words = caller->registers.words;
+    struct slot *vspace;
+
+    switch (label) {
+    case TESS_PAGE_TABLE_MAP:
+        TRY(cspace_lookup_type(tcb_cspace(caller), words[0], TESS_ARG_WORD(0), CAP_VSPACE, &vspace));
+        return page_table_map(slot, cap_object(vspace->cap), words[1]);
+    case TESS_PAGE_TABLE_UNMAP:
+        if (!cap_is_mapped(slot->cap))
+            return status_fail(TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
+        page_table_unmap(slot);
+        return STATUS_OK;
+    default:
+        return status_fail(TESS_ERR_OPERATION, TESS_ARG_INFO, 0);
+    }
+}
