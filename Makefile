@@ -11,6 +11,9 @@
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 SHELL := /bin/bash
 
 BOARD ?= virt
@@ -207,7 +210,7 @@ RUN_SUITES = $(PYTHON) tests/tools/run_suites.py --output $(O) $(if $(V),--verbo
 define run_suites
 	@rm -f $(UNIT_PROGRAMS)
 	@find $(O)/unit -name '*.gcda' -delete 2>/dev/null || true
-	@$(MAKE) --no-print-directory -k -j$$(nproc) $(1) || echo '# something did not build; its suites fail below'
+	+@$(MAKE) --no-print-directory -k $(1) || echo '# something did not build; its suites fail below'
 	@$(RUN_SUITES) $(2)
 endef
 
