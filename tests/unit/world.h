@@ -47,10 +47,10 @@ struct event {
 
 struct world {
     /* Orders. 0 means never, n means at the n-th time from now on, counted down. */
-    unsigned preempt_at;  /* object_preempt says yes, once */
-    bool preempt_always;  /* object_preempt says yes each time */
+    unsigned preempt_at;     /* object_preempt says yes, once */
+    bool preempt_always;     /* object_preempt says yes each time */
     unsigned preempt_one_in; /* object_preempt says yes by chance */
-    unsigned refuse_at;   /* object_finalise and object_cancel_badge say not yet, once */
+    unsigned refuse_at;      /* object_finalise and object_cancel_badge say not yet, once */
     unsigned refuse_one_in;
 
     /* Records, since world_forget(). */
@@ -60,10 +60,8 @@ struct world {
 
     struct slot *boot; /* boot[0] is never used, boot[1] is the head of the derivation list */
     struct slot *root; /* the slots of the root CNode */
-    struct slot *ram_untyped[8]; /* boot untypeds over RAM, for the garbage collector of garbage */
-    word ram_base[8], ram_bytes[8];
-    unsigned ram_count;
-    uint64_t random;
+    word ram_end;      /* no boot untyped lies beyond it */
+    uint64_t random;   /* state of world_random() */
 };
 
 extern struct world world;
@@ -87,11 +85,23 @@ struct slot *world_device(struct slot *slot, word offset, word bytes);
 /* Forgets orders and records. */
 void world_forget(void);
 
-/* Frees what is not live in RAM for the sanitizer's eyes, and guards the rest. World_open: guards nothing. */
-void world_guard(void);
-void world_open(void);
+/* What a capability names, without its rights, badge and flags; written down apart from caps/cap.c. */
+struct identity {
+    word type, base, extent;
+};
+struct identity identity_of(struct cap cap);
+int identity_compare(struct identity a, struct identity b);
 
-/* One decode and, if it went well, one invocation. */
+/* Capabilities to the same object, counted along the whole list. */
+unsigned world_count_same(struct cap cap);
+
+/* Is every byte of it 0? */
+bool memory_is_zero(const void *from, word bytes);
+
+/*
+ * One decode and, if it went well, one invocation. world_untyped takes the guards from the untyped's free
+ * memory, keeps the progress in words[5], and checks that new frames are zero before it soils them.
+ */
 struct status world_cnode(word label, struct cap cnode, struct cap cspace, const word *words);
 struct status world_untyped(struct slot *untyped, word label, struct cap cspace, word *words);
 
