@@ -27,6 +27,7 @@ struct hart {
 
     /* sched.c */
     struct tcb *chosen;  /* woken to run at once; not in the ready queue */
+    uint32_t ready_best; /* highest priority in the ready queue, plus 1; 0: it is empty */
     uint64_t ready_map[PRIORITIES / 64];
     struct ready_list ready[PRIORITIES];
     struct queue waiting; /* contexts without budget, by the time they get it */

@@ -41,6 +41,17 @@ static void ready_insert(struct tcb *tcb, bool at_head)
         list->tail = tcb;
     tcb->queued = true;
     this_hart->ready_map[tcb->priority / 64] |= 1ull << tcb->priority % 64;
+    if (this_hart->ready_best <= tcb->priority)
+        this_hart->ready_best = tcb->priority + 1u;
+}
+
+/* The highest priority with a thread in its list, plus 1; 0: none. */
+static unsigned ready_search(void)
+{
+    for (unsigned i = PRIORITIES / 64; i-- > 0;) /* 4 rounds */
+        if (this_hart->ready_map[i])
+            return i * 64 + 64 - (unsigned)__builtin_clzll(this_hart->ready_map[i]);
+    return 0;
 }
 
 static void ready_remove(struct tcb *tcb)
@@ -55,17 +66,17 @@ static void ready_remove(struct tcb *tcb)
     else
         list->tail = tcb->ready_prev;
     tcb->queued = false;
-    if (!list->head)
+    if (!list->head) {
         this_hart->ready_map[tcb->priority / 64] &= ~(1ull << tcb->priority % 64);
+        this_hart->ready_best = ready_search();
+    }
 }
 
 /* First thread of the highest priority that has one, or NULL. */
 static struct tcb *ready_first(void)
 {
-    for (int i = PRIORITIES / 64 - 1; i >= 0; i--) /* 4 rounds */
-        if (this_hart->ready_map[i])
-            return this_hart->ready[i * 64 + 63 - __builtin_clzll(this_hart->ready_map[i])].head;
-    return NULL;
+    unsigned best = this_hart->ready_best;
+    return best ? this_hart->ready[best - 1].head : NULL;
 }
 
 /* ---- threads --------------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@
 #define ROOT_LEVEL    2u
 #define SATP_SV39     (8ull << 60)
 #define SATP_ASID     44
+#define ASID_MASK     0xffffull
 
 /* ---- entries --------------------------------------------------------------------------------------- */
 
@@ -90,14 +91,14 @@ static void fence_all(void)
 
 static bool vspace_has_asid(const struct vspace *vspace)
 {
-    return this_hart->asid_last && vspace->generation == this_hart->asid_generation;
+    return vspace->generation == this_hart->asid_generation;
 }
 
 /* A leaf for this address changed or went. Without an ASID of this generation nothing is cached. */
 static void fence_address(const struct vspace *vspace, word address)
 {
     if (vspace_has_asid(vspace))
-        asm volatile("sfence.vma %0, %1" ::"r"(address), "r"((word)vspace->asid) : "memory");
+        asm volatile("sfence.vma %0, %1" ::"r"(address), "r"(vspace->satp >> SATP_ASID & ASID_MASK) : "memory");
     else if (vspace == this_hart->vspace)
         asm volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
 }
@@ -106,7 +107,7 @@ static void fence_address(const struct vspace *vspace, word address)
 static void fence_space(const struct vspace *vspace)
 {
     if (vspace_has_asid(vspace))
-        asm volatile("sfence.vma zero, %0" ::"r"((word)vspace->asid) : "memory");
+        asm volatile("sfence.vma zero, %0" ::"r"(vspace->satp >> SATP_ASID & ASID_MASK) : "memory");
     else if (vspace == this_hart->vspace)
         fence_all();
 }
@@ -115,13 +116,37 @@ static void fence_space(const struct vspace *vspace)
 static void asid_assign(struct vspace *vspace)
 {
     struct hart *hart = this_hart;
-    if (hart->asid_next > hart->asid_last) {
-        hart->asid_next = 1;
-        hart->asid_generation++;
-        fence_all();
+    word asid = 0;
+
+    if (hart->asid_last) {
+        if (hart->asid_next > hart->asid_last) {
+            hart->asid_next = 1;
+            hart->asid_generation++;
+            fence_all();
+        }
+        asid = hart->asid_next++;
+        vspace->generation = hart->asid_generation;
     }
-    vspace->asid = hart->asid_next++;
-    vspace->generation = hart->asid_generation;
+    vspace->satp = SATP_SV39 | asid << SATP_ASID | window_physical(vspace->root) >> 12;
+}
+
+unsigned vspace_init(word kernel_satp, unsigned limit)
+{
+    struct hart *hart = this_hart;
+    word found;
+    unsigned bits = 0;
+
+    /* Privileged specification 4.1.11: unimplemented ASID bits read as zero. */
+    asm volatile("csrw satp, %1\n\tcsrr %0, satp" : "=r"(found) : "r"(kernel_satp | ASID_MASK << SATP_ASID));
+    asm volatile("csrw satp, %0" ::"r"(kernel_satp));
+    for (found = found >> SATP_ASID & ASID_MASK; found && bits < limit; found >>= 1)
+        bits++;
+    hart->kernel_satp = kernel_satp;
+    hart->asid_last = (1u << bits) - 1;
+    hart->asid_next = 1;
+    hart->asid_generation = 1;
+    fence_all();
+    return bits;
 }
 
 void vspace_activate(struct vspace *vspace)
@@ -130,9 +155,9 @@ void vspace_activate(struct vspace *vspace)
     word satp = hart->kernel_satp;
 
     if (vspace && vspace->root) {
-        if (hart->asid_last && !vspace_has_asid(vspace))
+        if (!vspace_has_asid(vspace))
             asid_assign(vspace);
-        satp = SATP_SV39 | window_physical(vspace->root) >> 12 | (word)vspace->asid << SATP_ASID;
+        satp = vspace->satp;
     }
     hart->vspace = vspace;
     asm volatile("csrw satp, %0" ::"r"(satp) : "memory");
@@ -193,13 +218,20 @@ static void table_clear(struct cap table)
         entries[i] = 0;
 }
 
+/* The table is no root any more; its ASID is not used again in this generation. */
+static void root_remove(struct vspace *vspace)
+{
+    vspace->root = NULL;
+    vspace->generation = 0;
+}
+
 bool vspace_finalise(struct vspace *vspace)
 {
     if (this_hart->vspace == vspace)
         vspace_activate(NULL);
     if (vspace->root) {
         fence_space(vspace);
-        vspace->root = NULL; /* from here on no capability is mapped in it (VM-3) */
+        root_remove(vspace); /* from here on no capability is mapped in it (VM-3) */
     }
     while (!ring_is_alone(&vspace->anchor)) {
         struct slot *slot = ring_next(&vspace->anchor);
@@ -405,7 +437,7 @@ void page_table_unmap(struct slot *slot)
         fence_space(vspace);
     } else if (table_is_root(table)) {
         fence_space(vspace);
-        vspace->root = NULL;
+        root_remove(vspace);
         if (this_hart->vspace == vspace)
             vspace_activate(vspace);
     }

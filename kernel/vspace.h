@@ -12,13 +12,20 @@ typedef uint64_t pte;
 
 struct vspace {
     struct slot anchor; /* ring of the capabilities mapped in it; first, so its number names the VSpace */
-    pte *root;          /* NULL until a page table is mapped */
-    uint32_t asid, generation;
+    pte *root;           /* NULL until a page table is mapped */
+    word satp;           /* of the root and its ASID; valid in this generation */
+    uint32_t generation; /* of ASIDs; 0: no ASID assigned */
 };
 
 _Static_assert(sizeof(struct vspace) <= TESS_VSPACE_BYTES, "a VSpace fits its size in the ABI");
 
 #define USER_ADDRESS_END (1ull << 38)
+
+/*
+ * This hart's part of it, at boot: the kernel's own table, and how many ASID bits the hart has, at most
+ * `limit`. Returns that number.
+ */
+unsigned vspace_init(word kernel_satp, unsigned limit);
 
 void vspace_create(struct vspace *vspace);
 
