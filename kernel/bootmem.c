@@ -49,6 +49,11 @@ uint64_t bootmem_take(uint64_t bytes, uint64_t align)
     panic("not enough memory to boot", "BI-5");
 }
 
+const struct regions *bootmem_usable(void)
+{
+    return &usable;
+}
+
 const struct regions *bootmem_free(void)
 {
     return &left;

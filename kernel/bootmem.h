@@ -4,7 +4,7 @@
 #ifndef TESSERA_KERNEL_BOOTMEM_H
 #define TESSERA_KERNEL_BOOTMEM_H
 
-#include "platform/region.h"
+#include "platform/platform.h"
 
 /* RAM that may be used at all; ascending. `busy` regions in it are not free yet: see bootmem_release. */
 void bootmem_init(const struct regions *usable);
@@ -16,7 +16,8 @@ void bootmem_release(struct region r);
 /* Physical address of memory that is now the kernel's, any content; none left: panic. align: 2^n. */
 uint64_t bootmem_take(uint64_t bytes, uint64_t align);
 
-/* What is free now. */
+/* What bootmem_init() was given; what is free now. */
+const struct regions *bootmem_usable(void);
 const struct regions *bootmem_free(void);
 
 #endif

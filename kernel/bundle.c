@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "platform/text.h"
+#include "platform/platform.h"
 
 /* Fields of the header: a magic number of 6 characters, then 13 of 8 hexadecimal digits. */
 #define NEWC_MAGIC      "070701"
@@ -41,11 +41,7 @@ static bool read_field(const uint8_t *header, unsigned field, uint32_t *value)
     const uint8_t *digits = header + NEWC_MAGIC_LEN + 8 * field;
     *value = 0;
     for (unsigned i = 0; i < 8; i++) {
-        uint8_t c = digits[i];
-        uint32_t digit = c >= '0' && c <= '9'   ? c - '0'
-                         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                : 16u;
+        unsigned digit = text_digit((char)digits[i]);
         if (digit > 15)
             return false;
         *value = *value << 4 | digit;

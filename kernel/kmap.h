@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "kernel/layout.h"
-#include "platform/region.h"
+#include "platform/platform.h"
 
 /* The root table. Entries 256 to 511 are fixed after kmap_finish(): every user root table copies them. */
 extern uint64_t kernel_root[512];

@@ -6,31 +6,19 @@
  */
 #include "kernel/panic.h"
 
+#include "kernel/print.h"
 #include "platform/platform.h"
-
-void panic_print(const char *text)
-{
-    for (; *text; text++)
-        sbi_putchar(*text);
-}
-
-static void print_hex(uint64_t number)
-{
-    panic_print("0x");
-    for (int shift = 60; shift >= 0; shift -= 4)
-        sbi_putchar("0123456789abcdef"[number >> shift & 0xf]);
-}
 
 _Noreturn void panic_at(const char *what, uint64_t pc, const char *clause)
 {
     asm volatile("csrci sstatus, 2"); /* SIE: nothing interrupts the last words */
-    panic_print("tessera: panic: ");
-    panic_print(what);
-    panic_print(" at ");
+    print_text("tessera: panic: ");
+    print_text(what);
+    print_text(" at ");
     print_hex(pc);
-    panic_print(" (");
-    panic_print(clause);
-    panic_print(")\n");
+    print_text(" (");
+    print_text(clause);
+    print_text(")\n");
     platform_shutdown();
 }
 

@@ -12,9 +12,6 @@ _Noreturn void panic(const char *what, const char *clause);
 /* The same for a pc that is not the caller's. */
 _Noreturn void panic_at(const char *what, uint64_t pc, const char *clause);
 
-/* For the one line that a boot prints. */
-void panic_print(const char *text);
-
 /* A condition that only a bug in the kernel can break; the text names the bug's victim. */
 #define ASSERT(condition, text)           \
     do {                                  \

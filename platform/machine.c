@@ -6,7 +6,6 @@
  */
 #include "platform/fdt.h"
 #include "platform/platform.h"
-#include "platform/text.h"
 
 struct machine machine;
 
@@ -18,6 +17,7 @@ struct machine machine;
     } while (0)
 
 #define ASID_BITS_MAX 16u
+#define PLIC_BYTES_MAX 0x4000000u /* what the specification gives its registers */
 #define PLIC_CAUSE_S  9u /* the S-mode external interrupt of a hart, in interrupts-extended */
 
 #define TOO_MANY_REGIONS "device tree: more regions than the kernel has room for (96)"
@@ -261,6 +261,8 @@ static const char *read_plic(struct machine *m, const struct fdt *fdt, const str
     if (!reg_region(bus, fdt_get(fdt, node, "reg"), 0, &m->plic) || !region_valid(m->plic) ||
         m->plic.base % REGION_PAGE != 0)
         return "device tree: PLIC without registers";
+    if (m->plic.length > PLIC_BYTES_MAX)
+        m->plic.length = PLIC_BYTES_MAX;
     uint64_t sources = 0;
     fdt_get_number(fdt, node, "riscv,ndev", &sources);
     if (sources < 1 || sources >= PLIC_SOURCES)
@@ -364,10 +366,7 @@ static bool parse_number(const char **text, uint64_t *number)
     const char *first = at;
     *number = 0;
     for (;; at++) {
-        uint64_t digit = *at >= '0' && *at <= '9'   ? (uint64_t)(*at - '0')
-                         : *at >= 'a' && *at <= 'f' ? (uint64_t)(*at - 'a' + 10)
-                         : *at >= 'A' && *at <= 'F' ? (uint64_t)(*at - 'A' + 10)
-                                                    : 16;
+        uint64_t digit = text_digit(*at);
         if (digit >= base)
             break;
         if (*number > (UINT64_MAX - digit) / base)
@@ -465,7 +464,7 @@ const char *machine_read(struct machine *m, const void *tree, uint64_t limit)
     struct fdt fdt;
     struct bus root;
     TRY(fdt_open(&fdt, tree, limit));
-    *m = (struct machine){0};
+    *m = (struct machine){.tree_bytes = fdt.size};
     if (!bus_read(&fdt, fdt_root(&fdt), &root))
         return "device tree: #address-cells or #size-cells of the root is not 1 or 2";
     TRY(read_memory(m, &fdt, &root));

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "platform/region.h"
+#include "platform/text.h"
 
 /* ---- The machine (machine.c) --------------------------------------------------------------------- */
 
@@ -39,6 +40,7 @@ struct machine {
     struct machine_hart harts[MACHINE_HARTS_MAX]; /* usable ones with an MMU, in tree order */
     unsigned harts_count;
 
+    uint32_t tree_bytes; /* of the tree itself */
     struct region plic;
     uint32_t plic_sources; /* highest interrupt number */
     uint64_t timebase;     /* ticks of the time CSR each second */

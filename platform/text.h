@@ -27,6 +27,18 @@ static inline uint64_t text_prefix(const char *text, const char *prefix)
     return prefix[i] ? 0 : i;
 }
 
+/* Value of a hexadecimal digit; 16: it is none. */
+static inline unsigned text_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (unsigned)(c - 'a') + 10;
+    if (c >= 'A' && c <= 'F')
+        return (unsigned)(c - 'A') + 10;
+    return 16;
+}
+
 /* Both end with a zero. */
 static inline bool text_equal(const char *a, const char *b)
 {
