@@ -89,8 +89,8 @@ KERNEL_LDFLAGS := -march=rv64imac -mabi=lp64 -mcmodel=medany -nostdlib -static -
 	-Wl,--defsym=CAPS_WINDOW=$(CAPS_WINDOW) -Wl,--defsym=KERNEL_BASE=$(KERNEL_BASE)
 
 KERNEL_C := $(filter-out kernel/offsets.c,$(wildcard kernel/*.c caps/*.c platform/*.c platform/*/*.c))
-KERNEL_S := $(wildcard kernel/*.S platform/*.S)
-KERNEL_OBJECTS := $(KERNEL_C:%.c=$(O)/kernel/%.o) $(KERNEL_S:%.S=$(O)/kernel/%.o)
+KERNEL_S := $(filter-out kernel/fastpath.S,$(wildcard kernel/*.S platform/*.S))
+KERNEL_OBJECTS := $(KERNEL_C:%.c=$(O)/kernel/%.o) $(KERNEL_S:%=$(O)/kernel/%.o)
 OFFSETS := $(O)/kernel/include/kernel/offsets.h
 
 .PHONY: kernel
@@ -101,7 +101,7 @@ $(O)/kernel/%.o: %.c Makefile | setup-build
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(O)/kernel/%.o: %.S $(OFFSETS) Makefile | setup-build
+$(O)/kernel/%.S.o: %.S $(OFFSETS) Makefile | setup-build
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_CFLAGS) -I$(O)/kernel/include -MMD -MP -c $< -o $@

@@ -8,8 +8,6 @@
 
 #include "kernel/hart.h"
 
-#define SSTATUS_FS (3ull << 13) /* on means Dirty: the kernel does not ask whether values changed */
-
 void fp_store(word *registers);
 void fp_load(const word *registers);
 
@@ -19,9 +17,9 @@ static void turn(bool on)
         return;
     this_hart->fp_on = on;
     if (on)
-        asm volatile("csrs sstatus, %0" ::"r"(SSTATUS_FS));
+        asm volatile("csrs sstatus, %0" ::"r"(FP_ON));
     else
-        asm volatile("csrc sstatus, %0" ::"r"(SSTATUS_FS));
+        asm volatile("csrc sstatus, %0" ::"r"(FP_ON));
 }
 
 /* The registers hold nobody's values afterwards. */

@@ -6,6 +6,9 @@
 
 #include "kernel/tcb.h"
 
+/* sstatus.FS, on: Dirty, for the kernel does not ask whether values changed. */
+#define FP_ON (3ull << 13)
+
 struct fp {
     struct tcb *thread; /* bound */
     struct hart *hart;  /* whose registers hold the values, or NULL: they are here */

@@ -29,7 +29,6 @@ struct hart {
     struct tcb *chosen;  /* woken to run at once; not in the ready queue */
     uint32_t ready_best; /* highest priority in the ready queue, plus 1; 0: it is empty */
     uint64_t ready_map[PRIORITIES / 64];
-    struct ready_list ready[PRIORITIES];
     struct queue waiting; /* contexts without budget, by the time they get it */
     struct context *charged; /* the context whose time runs */
     word charged_since;
@@ -52,6 +51,8 @@ struct hart {
     /* trap.c */
     bool counters; /* scounteren lets user mode read them */
     word scratch;  /* target of the store-conditional that ends a reservation (trap.S) */
+
+    struct ready_list ready[PRIORITIES]; /* last: what assembly uses lies within reach */
 };
 
 register struct hart *this_hart asm("tp");

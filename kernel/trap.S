@@ -36,12 +36,16 @@
     \op t6, TCB_WORDS + 56(tp)
 .endm
 
-/* From TCB to kernel C: the thread's tp and pc saved, sscratch 0, a0 the TCB, tp the hart. */
-.macro to_kernel
+/* The thread's tp saved, sscratch 0; s11, which is saved already, the pc. */
+.macro leave_user
     csrrw t1, sscratch, zero
+    csrr s11, sepc
     sd t1, TCB_TP(tp)
-    csrr t1, sepc
-    sd t1, TCB_PC(tp)
+.endm
+
+/* To kernel C: a0 the TCB, tp the hart. */
+.macro to_kernel
+    sd s11, TCB_PC(tp)
     mv a0, tp
     ld tp, TCB_HART(a0)
     ld sp, HART_STACK(tp)
@@ -60,6 +64,12 @@ trap_entry:
     bnez t1, save_all
 
     preserved sd
+    leave_user
+    li t1, SYS_CALL_VALUE
+    beq a7, t1, fast_call
+    li t1, SYS_REPLY_RECV_VALUE
+    beq a7, t1, fast_reply_recv
+slow:
     message sd
     sd a7, TCB_A7(tp)
     to_kernel
@@ -68,6 +78,7 @@ trap_entry:
 
 save_all:
     preserved sd
+    leave_user
     message sd
     sd a7, TCB_A7(tp)
     sd t2, TCB_T2(tp)
@@ -76,6 +87,8 @@ save_all:
     csrr a1, scause
     csrr a2, stval
     call trap_other
+
+#include "kernel/fastpath.S"
 
 /* a0: the thread to run. sstatus: SPP is 0 since boot, for a trap from the kernel is the end. */
 trap_return:

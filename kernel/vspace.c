@@ -130,25 +130,6 @@ static void asid_assign(struct vspace *vspace)
     vspace->satp = SATP_SV39 | asid << SATP_ASID | window_physical(vspace->root) >> 12;
 }
 
-unsigned vspace_init(word kernel_satp, unsigned limit)
-{
-    struct hart *hart = this_hart;
-    word found;
-    unsigned bits = 0;
-
-    /* Privileged specification 4.1.11: unimplemented ASID bits read as zero. */
-    asm volatile("csrw satp, %1\n\tcsrr %0, satp" : "=r"(found) : "r"(kernel_satp | ASID_MASK << SATP_ASID));
-    asm volatile("csrw satp, %0" ::"r"(kernel_satp));
-    for (found = found >> SATP_ASID & ASID_MASK; found && bits < limit; found >>= 1)
-        bits++;
-    hart->kernel_satp = kernel_satp;
-    hart->asid_last = (1u << bits) - 1;
-    hart->asid_next = 1;
-    hart->asid_generation = 1;
-    fence_all();
-    return bits;
-}
-
 void vspace_activate(struct vspace *vspace)
 {
     struct hart *hart = this_hart;

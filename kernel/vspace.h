@@ -21,12 +21,6 @@ _Static_assert(sizeof(struct vspace) <= TESS_VSPACE_BYTES, "a VSpace fits its si
 
 #define USER_ADDRESS_END (1ull << 38)
 
-/*
- * This hart's part of it, at boot: the kernel's own table, and how many ASID bits the hart has, at most
- * `limit`. Returns that number.
- */
-unsigned vspace_init(word kernel_satp, unsigned limit);
-
 void vspace_create(struct vspace *vspace);
 
 /* Undoes every mapping in it; false: preempted. */
