@@ -1,0 +1,148 @@
+/*
+ * userland/lib/root.c: the client of the root program (userland/lib/root.h).
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "userland/lib/root.h"
+
+const char *tess_root_strerror(enum tess_root_answer answer)
+{
+    switch (answer) {
+    case TESS_ROOT_OK:
+        return "no error";
+    case TESS_ROOT_DENIED:
+        return "this program may not ask that";
+    case TESS_ROOT_BAD_REQUEST:
+        return "the request makes no sense";
+    case TESS_ROOT_NO_PROGRAM:
+        return "there is no program of that name";
+    case TESS_ROOT_BAD_PROGRAM:
+        return "the file is not a program for this machine";
+    case TESS_ROOT_NO_MEMORY:
+        return "there is not enough memory";
+    case TESS_ROOT_FULL:
+        return "too many programs run already";
+    case TESS_ROOT_RUNNING:
+        return "it runs already, and only one of it can";
+    case TESS_ROOT_FAILED:
+        return "it could not be started";
+    case TESS_ROOT_END:
+        return "nothing more";
+    case TESS_ROOT_GONE:
+        return "root does not answer";
+    }
+    return "unknown answer";
+}
+
+static enum tess_root_answer call(tess_endpoint root, tess_word op, unsigned words, tess_message *m)
+{
+    m->info = TESS_INFO(op, words, 0);
+    if (tess_failed(tess_call(root, m)))
+        return TESS_ROOT_GONE;
+    return (enum tess_root_answer)TESS_INFO_LABEL(m->info);
+}
+
+void tess_root_exit(tess_endpoint root, int status)
+{
+    tess_message m = {.words = {(tess_word)status}};
+
+    call(root, TESS_ROOT_EXIT, 1, &m);
+}
+
+enum tess_root_answer tess_root_log(tess_endpoint root, const char *text, size_t length)
+{
+    tess_message m = {0};
+    unsigned words = tess_message_put_bytes(&m, 0, text, length);
+
+    return call(root, TESS_ROOT_LOG, words, &m);
+}
+
+enum tess_root_answer tess_root_ready(tess_endpoint root)
+{
+    tess_message m = {0};
+
+    return call(root, TESS_ROOT_READY, 0, &m);
+}
+
+enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned argc, char *const *words,
+                                    enum tess_ended *ended, tess_word *status)
+{
+    char text[TESS_MESSAGE_BYTES_AFTER(2)];
+    size_t length = 0;
+    tess_message m = {.words = {flags}};
+
+    for (unsigned i = 0; i < argc; i++) {
+        size_t now = strlen(words[i]) + 1;
+        if (now > sizeof text - length)
+            return TESS_ROOT_BAD_REQUEST;
+        memcpy(text + length, words[i], now);
+        length += now;
+    }
+    unsigned count = tess_message_put_bytes(&m, 1, text, length);
+    enum tess_root_answer answer = call(root, TESS_ROOT_RUN, count, &m);
+    if ((flags & TESS_ROOT_RUN_WAIT) != 0) {
+        *ended = (enum tess_ended)m.words[0];
+        *status = m.words[1];
+    }
+    return answer;
+}
+
+#define PROGRAM_INFO_WORDS (offsetof(struct tess_program_info, name) / sizeof(tess_word))
+
+enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info)
+{
+    tess_message m = {.words = {index}};
+    enum tess_root_answer answer = call(root, TESS_ROOT_PROGRAM, 1, &m);
+    tess_word *fields = &info->life;
+
+    memset(info, 0, sizeof *info);
+    if (answer != TESS_ROOT_OK)
+        return answer;
+    for (unsigned i = 0; i < PROGRAM_INFO_WORDS; i++)
+        fields[i] = tess_message_get(&m, i);
+    tess_message_get_bytes(&m, PROGRAM_INFO_WORDS, info->name, sizeof info->name - 1);
+    return answer;
+}
+
+enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info)
+{
+    tess_message m = {0};
+    enum tess_root_answer answer = call(root, TESS_ROOT_MEMORY, 0, &m);
+
+    memcpy(info, m.words, sizeof *info);
+    return answer;
+}
+
+enum tess_root_answer tess_root_capability(tess_endpoint root, const char *program, tess_word *cursor,
+                                           tess_cptr *address, struct tess_inspect *info)
+{
+    tess_message m = {.words = {*cursor}};
+    unsigned words = tess_message_put_bytes(&m, 1, program, strlen(program));
+    enum tess_root_answer answer = call(root, TESS_ROOT_CAPABILITY, words, &m);
+
+    if (answer != TESS_ROOT_OK)
+        return answer;
+    memcpy(info, m.words, sizeof *info);
+    *address = tess_message_get(&m, 8);
+    *cursor = tess_message_get(&m, 9);
+    return answer;
+}
+
+enum tess_root_answer tess_root_member(tess_endpoint root, unsigned index, char name[TESS_PROGRAM_NAME],
+                                       tess_word *size)
+{
+    tess_message m = {.words = {index}};
+    enum tess_root_answer answer = call(root, TESS_ROOT_MEMBER, 1, &m);
+
+    *size = m.words[0];
+    name[tess_message_get_bytes(&m, 1, name, TESS_PROGRAM_NAME - 1)] = '\0';
+    return answer;
+}
+
+enum tess_root_answer tess_root_power_off(tess_endpoint root)
+{
+    tess_message m = {0};
+
+    return call(root, TESS_ROOT_POWER_OFF, 0, &m);
+}

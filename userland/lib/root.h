@@ -1,0 +1,113 @@
+/*
+ * userland/lib/root.h: the root program's protocol, and its client.
+ *
+ * Every program holds a badged endpoint capability "root" with the CALL right; the badge tells root who
+ * asks. Requests are calls whose label is an enum tess_root_op ("bytes" is a counted run as in
+ * userland/lib/message.h); the answer's label is an enum tess_root_answer.
+ *
+ *   everyone
+ *   EXIT        word 0 status                  never answered: the program is gone
+ *   LOG         word 0.. bytes                 printed on the console
+ *   READY                                      a server tells that it serves
+ *
+ *   controllers (the shell)
+ *   RUN         word 0 flags, 1.. bytes        the name and arguments, each ended by a zero byte; answered at
+ *                                              once, or with RUN_WAIT at the end: word 0 enum tess_ended,
+ *                                              word 1 exit status or enum tess_fault
+ *   PROGRAM     word 0 index                   struct tess_program_info; END after the last one
+ *   MEMORY                                     struct tess_memory_info
+ *   CAPABILITY  word 0 address, 1.. bytes      the first capability at or after the address in the CSpace of
+ *                                              the program named: words 0-7 struct tess_inspect, 8 its
+ *                                              address, 9 where to go on; END after the last one
+ *   MEMBER      word 0 index                   word 0 size, 1.. bytes: a program in the bundle
+ *   POWER_OFF                                  not answered
+ */
+#ifndef TESSERA_USERLAND_LIB_ROOT_H
+#define TESSERA_USERLAND_LIB_ROOT_H
+
+#include "userland/lib/message.h"
+
+enum tess_root_op {
+    TESS_ROOT_EXIT = 1,
+    TESS_ROOT_LOG = 2,
+    TESS_ROOT_READY = 3,
+    TESS_ROOT_RUN = 4,
+    TESS_ROOT_PROGRAM = 5,
+    TESS_ROOT_MEMORY = 6,
+    TESS_ROOT_CAPABILITY = 7,
+    TESS_ROOT_MEMBER = 8,
+    TESS_ROOT_POWER_OFF = 9,
+};
+
+enum tess_root_answer {
+    TESS_ROOT_OK = 0,
+    TESS_ROOT_DENIED = 1,      /* the asker may not */
+    TESS_ROOT_BAD_REQUEST = 2, /* the message makes no sense */
+    TESS_ROOT_NO_PROGRAM = 3,  /* nothing of that name */
+    TESS_ROOT_BAD_PROGRAM = 4, /* not an ELF program for this machine */
+    TESS_ROOT_NO_MEMORY = 5,
+    TESS_ROOT_FULL = 6,    /* too many programs, or waiting callers */
+    TESS_ROOT_RUNNING = 7, /* there is one, and there can only be one */
+    TESS_ROOT_FAILED = 8,  /* see the log */
+    TESS_ROOT_END = 9,     /* nothing at or after that place */
+    TESS_ROOT_GONE = 10,   /* the call itself failed; never sent by root */
+};
+
+#define TESS_ROOT_RUN_WAIT 1u
+
+#define TESS_PROGRAM_NAME 32u
+
+enum tess_life {
+    TESS_LIFE_NONE = 0,
+    TESS_LIFE_RUNNING = 1,
+    TESS_LIFE_CRASHED = 2, /* ended by a fault; reclaimed */
+};
+
+enum tess_ended {
+    TESS_ENDED_EXITED = 1,
+    TESS_ENDED_FAULTED = 2,
+    TESS_ENDED_KILLED = 3, /* by Ctrl-C */
+};
+
+struct tess_program_info {
+    tess_word life;         /* enum tess_life */
+    tess_word thread_state; /* enum tess_thread_state */
+    tess_word priority;
+    tess_word budget_us;
+    tess_word period_us;
+    tess_word faults;
+    tess_word last_fault;  /* enum tess_fault */
+    tess_word memory;      /* bytes that are the program's own */
+    tess_word memory_used; /* of these */
+    char name[TESS_PROGRAM_NAME];
+};
+
+struct tess_memory_info {
+    tess_word total;    /* bytes of RAM the kernel gave to root */
+    tess_word free;     /* of these, never handed out, or handed back */
+    tess_word programs; /* handed to programs */
+    tess_word root;     /* objects and tables root made for itself and for sharing */
+    tess_word bundle;   /* bytes of the bundle, mapped in place */
+};
+
+const char *tess_root_strerror(enum tess_root_answer answer);
+
+/* Returns only if the call failed. */
+void tess_root_exit(tess_endpoint root, int status);
+enum tess_root_answer tess_root_log(tess_endpoint root, const char *text, size_t length);
+enum tess_root_answer tess_root_ready(tess_endpoint root);
+
+/* `words`: name and arguments, argc of them. ended and status may be null without TESS_ROOT_RUN_WAIT. */
+enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned argc, char *const *words,
+                                    enum tess_ended *ended, tess_word *status);
+enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info);
+enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info);
+
+/* *cursor: where to look from, and then where to go on; *address: what was found. */
+enum tess_root_answer tess_root_capability(tess_endpoint root, const char *program, tess_word *cursor,
+                                           tess_cptr *address, struct tess_inspect *info);
+enum tess_root_answer tess_root_member(tess_endpoint root, unsigned index, char name[TESS_PROGRAM_NAME],
+                                       tess_word *size);
+enum tess_root_answer tess_root_power_off(tess_endpoint root);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * userland/lib/server.c: the receive loop of a server (userland/lib/server.h).
+ */
+#include "userland/lib/server.h"
+
+static tess_reply reply_object(const struct tess_server *server, unsigned caller)
+{
+    return (tess_reply){server->first_reply + caller};
+}
+
+/* A Reply object that holds nobody, other than the current one; reply_count when there is none. */
+static unsigned find_free(const struct tess_server *server)
+{
+    unsigned i;
+
+    for (i = 0; i < server->reply_count; i++) {
+        if (i != server->current && (server->held >> i & 1) == 0)
+            break;
+    }
+    return i;
+}
+
+bool tess_server_can_hold(const struct tess_server *server)
+{
+    return find_free(server) < server->reply_count;
+}
+
+unsigned tess_server_hold(struct tess_server *server)
+{
+    unsigned caller = server->current;
+
+    server->held |= 1ull << caller;
+    server->current = find_free(server);
+    return caller;
+}
+
+tess_result tess_server_answer(struct tess_server *server, unsigned caller, tess_message *m)
+{
+    server->held &= ~(1ull << caller);
+    return tess_answer(reply_object(server, caller), m);
+}
+
+bool tess_server_waits(struct tess_server *server, unsigned caller)
+{
+    struct tess_inspect info;
+
+    if (!tess_failed(tess_inspect(reply_object(server, caller).address, &info)) && info.state[0] == 1)
+        return true;
+    server->held &= ~(1ull << caller);
+    return false;
+}
+
+tess_result tess_server_run(struct tess_server *server)
+{
+    tess_message m;
+    bool answer = false;
+
+    for (;;) {
+        tess_reply reply = reply_object(server, server->current);
+        tess_result result =
+            answer ? tess_reply_recv(server->endpoint, reply, &m) : tess_recv(server->endpoint, reply, &m);
+        if (tess_failed(result))
+            return result;
+        if ((m.flags & TESS_STATUS_NOTIFICATION) != 0) {
+            answer = false;
+            if (server->notified != NULL)
+                server->notified(server, m.badge);
+            continue;
+        }
+        answer = server->message(server, &m) == TESS_HANDLED_ANSWER;
+    }
+}

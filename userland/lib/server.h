@@ -1,0 +1,44 @@
+/*
+ * userland/lib/server.h: the receive loop of a program that serves an endpoint.
+ *
+ * The loop owns the Reply objects: a handler either fills in the answer, or holds the caller and answers
+ * later. Several callers can be held at a time, one for each Reply object but one, which the next caller
+ * needs; tess_server_can_hold says whether one more can be.
+ */
+#ifndef TESSERA_USERLAND_LIB_SERVER_H
+#define TESSERA_USERLAND_LIB_SERVER_H
+
+#include "userland/lib/tess.h"
+
+enum tess_handled {
+    TESS_HANDLED_ANSWER = 1, /* m is the answer */
+    TESS_HANDLED_NONE = 2,   /* no answer now: the caller is held, or it was a Send, or its thread is gone */
+};
+
+#define TESS_SERVER_REPLIES_MAX 64u
+
+struct tess_server {
+    tess_endpoint endpoint;
+    tess_cptr first_reply; /* reply_count capabilities to Reply objects at consecutive addresses */
+    unsigned reply_count;
+    enum tess_handled (*message)(struct tess_server *server, tess_message *m); /* faults too: see m->flags */
+    void (*notified)(struct tess_server *server, tess_word word);
+    uint64_t held;    /* bit i: Reply object i holds a caller */
+    unsigned current; /* the Reply object offered to the next caller */
+};
+
+bool tess_server_can_hold(const struct tess_server *server);
+
+/* Holds the caller of the message being handled, and returns its number. Only where can_hold said yes. */
+unsigned tess_server_hold(struct tess_server *server);
+
+/* Answers a held caller; an error means that it is gone, which a server need not care about. */
+tess_result tess_server_answer(struct tess_server *server, unsigned caller, tess_message *m);
+
+/* True while a held caller still waits; false when its thread is gone, and then it is no longer held. */
+bool tess_server_waits(struct tess_server *server, unsigned caller);
+
+/* Does not return unless receiving fails. */
+tess_result tess_server_run(struct tess_server *server);
+
+#endif

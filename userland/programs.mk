@@ -1,0 +1,70 @@
+# userland/programs.mk: the user programs and how they are built; included by the top Makefile.
+#
+# To add a program: a folder with a C file, its name in USER_PROGRAMS, its files in SRC_<name>. It is in the
+# demo bundle then, and the shell starts it with `run NAME`. Optional: PRINTF_<name> := double for printf with
+# floating point (the default is integers only, 5 KB less).
+#
+# Other bundles (tests, benchmarks) are made with the same rules, in their own makefile, from any sources:
+#     SRC_conform := tests/conformance/main.c ...
+#     $(eval $(call user_program,conform))                                   gives $(O)/userland/conform.elf
+#     $(eval $(call user_bundle,$(O)/conform.cpio,root=conform hello))       member root is conform.elf
+
+USER_PROGRAMS := root uart console shell hello crash spin
+
+SRC_root := $(wildcard userland/root/*.c)
+SRC_uart := $(wildcard userland/drivers/uart/*.c)
+SRC_console := $(wildcard userland/servers/console/*.c)
+SRC_shell := $(wildcard userland/shell/*.c)
+SRC_hello := userland/examples/hello/hello.c
+PRINTF_hello := double
+SRC_crash := userland/examples/crash/crash.c
+SRC_spin := userland/examples/spin/spin.c
+
+# ---- Rules -------------------------------------------------------------------------------------------
+
+USER_CFLAGS += -Os
+USER_LIB := $(O)/userland/libtess.a
+USER_LIB_OBJECTS := $(patsubst %.c,$(O)/userland/obj/%.o,$(wildcard userland/lib/*.c))
+USER_CRT0 := $(O)/userland/obj/userland/lib/crt0.o
+USER_MKBUNDLE := userland/tools/mkbundle.py
+USER_PRINTF_double := -DPICOLIBC_DOUBLE_PRINTF_SCANF
+USER_PRINTF_integer := -DPICOLIBC_INTEGER_PRINTF_SCANF
+
+$(O)/userland/obj/%.o: %.c Makefile userland/programs.mk | setup-build
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/userland/obj/%.o: %.S Makefile userland/programs.mk | setup-build
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -MMD -MP -c $< -o $@
+
+$(USER_LIB): $(USER_LIB_OBJECTS)
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(CROSS)ar rcs $@ $^
+
+-include $(USER_LIB_OBJECTS:.o=.d) $(USER_CRT0:.o=.d)
+
+# $(1): name. Objects of sources shared by several programs are compiled once.
+define user_program
+$(O)/userland/$(1).elf: $$(addprefix $(O)/userland/obj/,$$(addsuffix .o,$$(basename $$(SRC_$(1))))) \
+		$(USER_CRT0) $(USER_LIB) userland/user.ld
+	$$(call say,LD,$$@)
+	$$(Q)$(CC) $(USER_LDFLAGS) $$(USER_PRINTF_$$(or $$(PRINTF_$(1)),integer)) -Wl,--fatal-warnings \
+		-T userland/user.ld $$(filter %.o,$$^) -L$(O)/userland --oslib=tess -o $$@
+-include $$(addprefix $(O)/userland/obj/,$$(addsuffix .d,$$(basename $$(SRC_$(1)))))
+endef
+
+# $(1): the archive. $(2): members, NAME or NAME=PROGRAM, `root` first.
+define user_bundle
+$(1): $$(foreach m,$(2),$(O)/userland/$$(lastword $$(subst =, ,$$(m))).elf) $(USER_MKBUNDLE)
+	$$(call say,PACK,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$(PYTHON) $(USER_MKBUNDLE) $$@ \
+		$$(foreach m,$(2),$$(firstword $$(subst =, ,$$(m)))=$(O)/userland/$$(lastword $$(subst =, ,$$(m))).elf)
+endef
+
+$(foreach program,$(USER_PROGRAMS),$(eval $(call user_program,$(program))))
+$(eval $(call user_bundle,$(BUNDLE),$(USER_PROGRAMS)))

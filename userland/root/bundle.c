@@ -1,0 +1,108 @@
+/*
+ * userland/root/bundle.c: the files the machine was booted with.
+ *
+ * The kernel gives the bundle as untyped memory whose content is kept (TESS_MEMORY_BUNDLE) and lists its
+ * members. Root makes a frame of every page, maps them all for reading, and hands out copies: constants
+ * and text of a program are mapped where they lie.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "userland/root/root.h"
+
+static tess_cnode frames; /* slot 1 + n: the frame of page n */
+static char *base;
+static uint64_t physical;
+static uint64_t length;
+
+static const struct tess_record_untyped *find_bundle(void)
+{
+    const struct tess_record *r = NULL;
+
+    while ((r = tess_boot_next(TESS_RECORD_UNTYPED, r)) != NULL) {
+        const struct tess_record_untyped *u = (const struct tess_record_untyped *)r;
+        if (u->kind == TESS_MEMORY_BUNDLE)
+            return u;
+    }
+    return NULL;
+}
+
+bool bundle_init(void)
+{
+    const struct tess_record_untyped *u = find_bundle();
+    unsigned radix = TESS_CNODE_RADIX_MIN;
+
+    if (u == NULL || u->base % TESS_PAGE_BYTES != 0) {
+        printf("root: the boot information names no bundle\n");
+        return false;
+    }
+    uint64_t pages = u->length / TESS_PAGE_BYTES;
+    while (radix < TESS_CNODE_RADIX_MAX && 1ull << radix < pages + 1)
+        radix++;
+    tess_result result = memory_make(TESS_TYPE_CNODE, radix, 1, &frames.address);
+    if (!tess_failed(result))
+        result =
+            tess_untyped_retype((tess_untyped){u->address}, TESS_TYPE_FRAME, TESS_FRAME_4K, frames, 1, pages);
+    base = window_place((unsigned)pages);
+    for (uint64_t i = 0; i < pages && !tess_failed(result); i++)
+        result =
+            window_map((tess_frame){slot_in(frames, 1 + i)}, base + i * TESS_PAGE_BYTES, TESS_RIGHT_READ);
+    if (tess_failed(result)) {
+        tess_report("root: mapping the bundle", result);
+        return false;
+    }
+    physical = u->base;
+    length = pages * TESS_PAGE_BYTES;
+    return true;
+}
+
+/* The member of a record, if it lies inside the bundle and has a name that ends. */
+static const char *member_of(const struct tess_record *r, struct bundle_file *file)
+{
+    const struct tess_record_member *m = (const struct tess_record_member *)r;
+
+    if (r->length <= sizeof *m || memchr(m->name, '\0', r->length - sizeof *m) == NULL)
+        return NULL;
+    if (m->base < physical || m->base - physical > length || m->size > length - (m->base - physical))
+        return NULL;
+    *file = (struct bundle_file){base + (m->base - physical), m->size, m->base - physical};
+    return m->name;
+}
+
+bool bundle_find(const char *name, struct bundle_file *file)
+{
+    const struct tess_record *r = NULL;
+
+    while ((r = tess_boot_next(TESS_RECORD_MEMBER, r)) != NULL) {
+        const char *found = member_of(r, file);
+        if (found != NULL && strcmp(found, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool bundle_member(unsigned index, const char **name, uint64_t *size)
+{
+    const struct tess_record *r = NULL;
+    struct bundle_file file;
+
+    while ((r = tess_boot_next(TESS_RECORD_MEMBER, r)) != NULL) {
+        *name = member_of(r, &file);
+        /* Names with a dot in front are padding. */
+        if (*name == NULL || **name == '.' || index-- > 0)
+            continue;
+        *size = file.size;
+        return true;
+    }
+    return false;
+}
+
+tess_cptr bundle_frame(uint64_t offset)
+{
+    return slot_in(frames, 1 + offset / TESS_PAGE_BYTES);
+}
+
+uint64_t bundle_bytes(void)
+{
+    return length;
+}

@@ -1,0 +1,220 @@
+/*
+ * userland/root/service.c: what programs ask of root (userland/lib/root.h), and their faults.
+ *
+ * The badge says who asks. A request is decoded from its message before anything is done.
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "userland/lib/stdio.h"
+#include "userland/root/root.h"
+
+#define REQUEST_BYTES TESS_MESSAGE_BYTES_AFTER(2)
+
+static enum tess_handled answer(tess_message *m, enum tess_root_answer label, unsigned words)
+{
+    m->info = TESS_INFO(label, words, 0);
+    return TESS_HANDLED_ANSWER;
+}
+
+static enum tess_handled serve_log(tess_message *m)
+{
+    char text[REQUEST_BYTES];
+    size_t length = tess_message_get_bytes(m, 0, text, sizeof text);
+
+    printf("%.*s", (int)length, text);
+    tess_output_flush();
+    return answer(m, TESS_ROOT_OK, 0);
+}
+
+static enum tess_handled serve_run(struct tess_server *server, tess_message *m)
+{
+    char words[REQUEST_BYTES];
+    bool wait = (m->words[0] & TESS_ROOT_RUN_WAIT) != 0;
+    size_t length = tess_message_get_bytes(m, 1, words, sizeof words);
+    struct program *started;
+
+    if (wait && !tess_server_can_hold(server))
+        return answer(m, TESS_ROOT_FULL, 0);
+    enum tess_root_answer result = program_start(words, length, &started);
+    if (result != TESS_ROOT_OK || !wait)
+        return answer(m, result, 0);
+    started->has_waiter = true;
+    started->waiter = tess_server_hold(server);
+    return TESS_HANDLED_NONE;
+}
+
+static void fill_info(const struct program *p, struct tess_program_info *info)
+{
+    struct tess_inspect thread = {0};
+
+    *info = (struct tess_program_info){
+        .life = p->life,
+        .faults = p->faults,
+        .last_fault = p->last_fault,
+        .priority = p->policy->priority,
+        .budget_us = p->policy->budget_us,
+        .period_us = p->policy->period_us,
+    };
+    if (p->life != TESS_LIFE_RUNNING)
+        return;
+    struct tess_inspect context = {0};
+    tess_inspect(book(p, BOOK_TCB), &thread);
+    tess_inspect(book(p, BOOK_CONTEXT), &context);
+    info->thread_state = thread.state[0];
+    info->priority = thread.state[1] & 0xff;
+    info->budget_us = context.state[0] * 1000000 / root.timebase;
+    info->period_us = context.state[1] * 1000000 / root.timebase;
+    info->memory = p->memory.bytes;
+    info->memory_used = memory_used(&p->memory);
+}
+
+/* Root itself comes first in the list. */
+static void fill_root(struct tess_program_info *info)
+{
+    struct tess_inspect thread = {0};
+    struct tess_inspect context = {0};
+
+    tess_inspect(root.tcb.address, &thread);
+    tess_inspect(tess_boot_capability(TESS_ROLE_SCHED_CONTEXT), &context);
+    *info = (struct tess_program_info){
+        .life = TESS_LIFE_RUNNING,
+        .thread_state = thread.state[0],
+        .priority = thread.state[1] & 0xff,
+        .budget_us = context.state[0] * 1000000 / root.timebase,
+        .period_us = context.state[1] * 1000000 / root.timebase,
+    };
+}
+
+static enum tess_handled serve_program(tess_message *m)
+{
+    unsigned words = offsetof(struct tess_program_info, name) / sizeof(tess_word);
+    struct tess_program_info info;
+    const tess_word *fields = &info.life;
+    const char *name = "root";
+    tess_word index = m->words[0];
+
+    if (index == 0) {
+        fill_root(&info);
+    } else {
+        struct program *p = programs;
+        while (p < programs + PROGRAMS_MAX && (p->life == TESS_LIFE_NONE || --index > 0))
+            p++;
+        if (p == programs + PROGRAMS_MAX)
+            return answer(m, TESS_ROOT_END, 0);
+        fill_info(p, &info);
+        name = p->name;
+    }
+    for (unsigned i = 0; i < words; i++)
+        tess_message_set(m, i, fields[i]);
+    return answer(m, TESS_ROOT_OK, tess_message_put_bytes(m, words, name, strlen(name)));
+}
+
+static enum tess_handled serve_memory(tess_message *m)
+{
+    struct tess_memory_info info;
+
+    memory_info(&info);
+    memcpy(m->words, &info, sizeof info);
+    return answer(m, TESS_ROOT_OK, sizeof info / sizeof(tess_word));
+}
+
+/* The CSpace is one CNode deep: what a program holds, it holds in there. */
+static enum tess_handled serve_capability(tess_message *m)
+{
+    char name[TESS_PROGRAM_NAME];
+    tess_word slot = m->words[0] > 0 ? m->words[0] : 1;
+    size_t length = tess_message_get_bytes(m, 1, name, sizeof name - 1);
+    unsigned radix = root.radix;
+    struct program *p = NULL;
+    struct tess_inspect info;
+
+    name[length] = '\0';
+    if (strcmp(name, "root") != 0) {
+        p = program_by_name(name);
+        if (p == NULL || p->life != TESS_LIFE_RUNNING)
+            return answer(m, TESS_ROOT_NO_PROGRAM, 0);
+        radix = p->cspace_radix;
+    }
+    for (; slot < 1ull << radix; slot++) {
+        tess_cptr address = p == NULL ? slot : in_cspace(p, slot);
+        if (tess_failed(tess_inspect(address, &info)) || (info.type & 0xff) == TESS_TYPE_NULL)
+            continue;
+        memcpy(m->words, &info, sizeof info);
+        tess_message_set(m, 8, slot);
+        tess_message_set(m, 9, slot + 1);
+        return answer(m, TESS_ROOT_OK, 10);
+    }
+    return answer(m, TESS_ROOT_END, 0);
+}
+
+static enum tess_handled serve_member(tess_message *m)
+{
+    const char *name;
+    uint64_t size;
+
+    if (!bundle_member((unsigned)m->words[0], &name, &size))
+        return answer(m, TESS_ROOT_END, 0);
+    m->words[0] = size;
+    return answer(m, TESS_ROOT_OK, tess_message_put_bytes(m, 1, name, strlen(name)));
+}
+
+static enum tess_handled serve_power_off(tess_message *m)
+{
+    tess_output_flush();
+    tess_result result = tess_firmware_shutdown(root.firmware);
+    tess_report("root: power off", result);
+    return answer(m, TESS_ROOT_FAILED, 0);
+}
+
+static enum tess_handled serve_controller(struct tess_server *server, tess_message *m)
+{
+    switch (TESS_INFO_LABEL(m->info)) {
+    case TESS_ROOT_RUN:
+        return serve_run(server, m);
+    case TESS_ROOT_PROGRAM:
+        return serve_program(m);
+    case TESS_ROOT_MEMORY:
+        return serve_memory(m);
+    case TESS_ROOT_CAPABILITY:
+        return serve_capability(m);
+    case TESS_ROOT_MEMBER:
+        return serve_member(m);
+    case TESS_ROOT_POWER_OFF:
+        return serve_power_off(m);
+    }
+    return answer(m, TESS_ROOT_BAD_REQUEST, 0);
+}
+
+enum tess_handled service_message(struct tess_server *server, tess_message *m)
+{
+    struct program *p = program_by_badge(m->badge);
+
+    if (p == NULL)
+        return answer(m, TESS_ROOT_DENIED, 0);
+    if ((m->flags & TESS_STATUS_FAULT) != 0) {
+        program_faulted(p, m);
+        return TESS_HANDLED_NONE;
+    }
+    switch (TESS_INFO_LABEL(m->info)) {
+    case TESS_ROOT_EXIT:
+        program_end(p, TESS_ENDED_EXITED, m->words[0]);
+        return TESS_HANDLED_NONE;
+    case TESS_ROOT_LOG:
+        return serve_log(m);
+    case TESS_ROOT_READY:
+        program_ready(p);
+        return answer(m, TESS_ROOT_OK, 0);
+    }
+    if (!p->policy->controller)
+        return answer(m, TESS_ROOT_DENIED, 0);
+    return serve_controller(server, m);
+}
+
+void service_notified(struct tess_server *server, tess_word word)
+{
+    (void)server;
+    if ((word & NOTIFIED_INTERRUPT) != 0)
+        program_interrupt();
+}

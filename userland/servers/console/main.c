@@ -1,0 +1,321 @@
+/*
+ * userland/servers/console/main.c: the console server: many clients, one terminal.
+ *
+ * Serves userland/lib/console.h on an endpoint; its thread's notification brings what comes from the
+ * driver and from root. Reader 0 of the queue has the terminal; whatever is written meanwhile appears above
+ * its line. Keys typed while nobody reads are kept for the next reader, except Ctrl-C, which asks root to
+ * end the program that runs.
+ *
+ * The server waits in two places: for the next message or signal, and, when the ring to the driver is full,
+ * for the driver. Signals taken in the second place are acted upon when the work at hand is done.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland/lib/console.h"
+#include "userland/lib/root.h"
+#include "userland/lib/serial.h"
+#include "userland/lib/server.h"
+#include "userland/lib/start.h"
+#include "userland/servers/console/line.h"
+
+_Static_assert(LINE_MAX_BYTES <= TESS_CONSOLE_LINE, "a typed line fits into an answer");
+
+#define READERS_MAX   8u
+#define TYPED_AHEAD   128u
+#define KEY_INTERRUPT 0x03
+
+struct reader {
+    unsigned caller; /* held by the server loop */
+    size_t prompt_length;
+    char prompt[TESS_CONSOLE_PROMPT];
+};
+
+static tess_notification wake;
+static tess_notification driver;
+static tess_notification attention;
+static struct tess_ring transmit;
+static struct tess_ring receive;
+static struct tess_ring log_ring;
+static bool unsent;    /* bytes in the ring the driver has not been told of */
+static bool signalled; /* a signal was taken while waiting for the driver */
+static bool mid_line;  /* the last thing written did not end in a newline */
+
+static struct tess_server server;
+static struct line line;
+static struct reader readers[READERS_MAX];
+static unsigned reader_count;
+static unsigned char typed[TYPED_AHEAD];
+static unsigned typed_count;
+
+/* ---- To the terminal ------------------------------------------------------------------------------------- */
+
+static void tell_driver(void)
+{
+    if (unsent)
+        tess_signal(driver);
+    unsent = false;
+}
+
+/* Sleeps until something is signalled; the driver signals when it took bytes, as asked. */
+static void wait_for_driver(void)
+{
+    tess_word word;
+
+    unsent = true;
+    tell_driver();
+    tess_wait(wake, &word);
+    signalled = true;
+}
+
+static void send(const char *bytes, size_t count)
+{
+    for (;;) {
+        uint32_t put = tess_ring_put(&transmit, bytes, (uint32_t)count);
+        unsent |= put > 0;
+        bytes += put;
+        count -= put;
+        if (count == 0)
+            break;
+        tess_ring_want_space(&transmit, true);
+        if (tess_ring_space(&transmit) == 0)
+            wait_for_driver();
+        tess_ring_want_space(&transmit, false);
+    }
+}
+
+/* A terminal wants a carriage return before each newline. */
+static void send_text(const char *text, size_t length)
+{
+    if (length > 0)
+        mid_line = text[length - 1] != '\n';
+    while (length > 0) {
+        const char *newline = memchr(text, '\n', length);
+        size_t now = newline != NULL ? (size_t)(newline - text) : length;
+        send(text, now);
+        if (newline != NULL) {
+            send("\r\n", 2);
+            now++;
+        }
+        text += now;
+        length -= now;
+    }
+}
+
+/* Text from a client: above the line that is being typed, if there is one. */
+static void write_text(const char *text, size_t length)
+{
+    if (reader_count == 0) {
+        send_text(text, length);
+        return;
+    }
+    line_hide(&line);
+    send_text(text, length);
+    if (mid_line)
+        send_text("\n", 1);
+    line_show(&line);
+}
+
+static void flush(void)
+{
+    while (tess_ring_space(&transmit) < TESS_SERIAL_TRANSMIT_BYTES) {
+        tess_ring_want_space(&transmit, true);
+        if (tess_ring_space(&transmit) < TESS_SERIAL_TRANSMIT_BYTES)
+            wait_for_driver();
+        tess_ring_want_space(&transmit, false);
+    }
+}
+
+/* ---- Readers --------------------------------------------------------------------------------------------- */
+
+static void remove_reader(unsigned index)
+{
+    reader_count--;
+    memmove(&readers[index], &readers[index + 1], (reader_count - index) * sizeof readers[0]);
+}
+
+static void begin_line(void)
+{
+    mid_line = false;
+    line_begin(&line, readers[0].prompt, readers[0].prompt_length);
+}
+
+/* Answers the reader that has the terminal; the next one gets it. */
+static void end_line(enum line_event event)
+{
+    static const enum tess_console_answer labels[] = {
+        [LINE_DONE] = TESS_CONSOLE_OK,
+        [LINE_INTERRUPTED] = TESS_CONSOLE_INTERRUPTED,
+        [LINE_END] = TESS_CONSOLE_END,
+    };
+    tess_message m = {0};
+    unsigned words = tess_message_put_bytes(&m, 0, line.text, event == LINE_DONE ? line.length : 0);
+
+    m.info = TESS_INFO(labels[event], words, 0);
+    tess_server_answer(&server, readers[0].caller, &m);
+    remove_reader(0);
+    if (reader_count > 0)
+        begin_line();
+}
+
+static void take_key(unsigned char key)
+{
+    if (reader_count > 0) {
+        enum line_event event = line_key(&line, key);
+        if (event != LINE_MORE)
+            end_line(event);
+    } else if (key == KEY_INTERRUPT) {
+        typed_count = 0;
+        send_text("^C\n", 3);
+        tess_signal(attention);
+    } else if (typed_count < TYPED_AHEAD) {
+        typed[typed_count++] = key;
+    }
+}
+
+static void take_typed_ahead(void)
+{
+    while (typed_count > 0 && reader_count > 0) {
+        unsigned char key = typed[0];
+        memmove(typed, typed + 1, --typed_count);
+        take_key(key);
+    }
+}
+
+static void remove_gone_readers(void)
+{
+    for (unsigned i = 0; i < reader_count;) {
+        if (tess_server_waits(&server, readers[i].caller)) {
+            i++;
+            continue;
+        }
+        if (i == 0)
+            line_hide(&line);
+        remove_reader(i);
+        if (i == 0 && reader_count > 0)
+            begin_line();
+    }
+}
+
+/* ---- What signals are about -------------------------------------------------------------------------------- */
+
+static void take_log(void)
+{
+    char text[128];
+    uint32_t count;
+
+    while ((count = tess_ring_get(&log_ring, text, sizeof text)) > 0)
+        write_text(text, count);
+}
+
+static void take_keys(void)
+{
+    unsigned char key;
+
+    while (tess_ring_get(&receive, &key, 1) > 0)
+        take_key(key);
+    if (tess_ring_space_wanted(&receive))
+        tess_signal(driver);
+}
+
+/* Looks everywhere: what was signalled while this ran is seen too. */
+static void look_around(void)
+{
+    do {
+        signalled = false;
+        remove_gone_readers();
+        take_log();
+        take_keys();
+    } while (signalled);
+    tell_driver();
+}
+
+static void notified(struct tess_server *s, tess_word word)
+{
+    (void)s;
+    (void)word;
+    look_around();
+}
+
+/* ---- Requests ---------------------------------------------------------------------------------------------- */
+
+static enum tess_handled answer(tess_message *m, enum tess_console_answer label)
+{
+    m->info = TESS_INFO(label, 0, 0);
+    return TESS_HANDLED_ANSWER;
+}
+
+static enum tess_handled serve_write(tess_message *m)
+{
+    char text[TESS_CONSOLE_TEXT];
+    size_t length = tess_message_get_bytes(m, 0, text, sizeof text);
+
+    write_text(text, length);
+    return answer(m, TESS_CONSOLE_OK);
+}
+
+static enum tess_handled serve_read_line(tess_message *m)
+{
+    if (reader_count == READERS_MAX || !tess_server_can_hold(&server))
+        return answer(m, TESS_CONSOLE_BUSY);
+    struct reader *reader = &readers[reader_count];
+    reader->prompt_length = tess_message_get_bytes(m, 0, reader->prompt, sizeof reader->prompt);
+    reader->caller = tess_server_hold(&server);
+    if (++reader_count == 1) {
+        begin_line();
+        take_typed_ahead();
+    }
+    return TESS_HANDLED_NONE;
+}
+
+static enum tess_handled serve(tess_message *m)
+{
+    switch (TESS_INFO_LABEL(m->info)) {
+    case TESS_CONSOLE_WRITE:
+        return serve_write(m);
+    case TESS_CONSOLE_READ_LINE:
+        return serve_read_line(m);
+    case TESS_CONSOLE_FLUSH:
+        flush();
+        return answer(m, TESS_CONSOLE_OK);
+    }
+    return answer(m, TESS_CONSOLE_BAD_REQUEST);
+}
+
+static enum tess_handled message(struct tess_server *s, tess_message *m)
+{
+    (void)s;
+    enum tess_handled handled = serve(m);
+    if (signalled)
+        look_around();
+    tell_driver();
+    return handled;
+}
+
+int main(void)
+{
+    tess_endpoint root = {tess_need_capability("root")};
+    const struct tess_start_record *replies = tess_start_find(TESS_START_CAPABILITY, "replies");
+    char *rings = tess_need_region("rings", TESS_SERIAL_BYTES);
+    uint32_t log_bytes = (uint32_t)tess_start_value("log_ring", 0);
+
+    wake.address = tess_need_capability("wake");
+    driver.address = tess_need_capability("driver");
+    attention.address = tess_need_capability("attention");
+    server = (struct tess_server){
+        .endpoint = {tess_need_capability("clients")},
+        .first_reply = tess_need_capability("replies"),
+        .reply_count = (unsigned)replies->size,
+        .message = message,
+        .notified = notified,
+    };
+    tess_ring_producer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
+    tess_ring_consumer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
+    tess_ring_consumer(&log_ring, tess_need_region("log", TESS_RING_BYTES(log_bytes)), log_bytes);
+    line.out = send;
+
+    tess_root_ready(root);
+    look_around();
+    tess_fatal("receive", tess_server_run(&server));
+}

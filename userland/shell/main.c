@@ -1,0 +1,166 @@
+/*
+ * userland/shell/main.c: the command line.
+ *
+ * Reads a line from the console server, divides it at spaces, and does what the first word says. It holds
+ * two capabilities, to the console server and to root; everything it shows or starts, it asks root for.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland/lib/console.h"
+#include "userland/lib/root.h"
+#include "userland/lib/start.h"
+#include "userland/lib/stdio.h"
+#include "userland/shell/shell.h"
+
+#define WORDS_MAX 16u
+#define PROMPT    "tessera> "
+
+tess_endpoint shell_root;
+tess_endpoint shell_console;
+
+static void command_help(unsigned argc, char **argv);
+
+static void command_echo(unsigned argc, char **argv)
+{
+    for (unsigned i = 1; i < argc; i++)
+        printf("%s%s", i > 1 ? " " : "", argv[i]);
+    printf("\n");
+}
+
+static uint64_t read_time(void)
+{
+    uint64_t ticks;
+
+    __asm__ volatile("rdtime %0" : "=r"(ticks));
+    return ticks;
+}
+
+static void command_uptime(unsigned argc, char **argv)
+{
+    uint64_t rate = tess_start->timebase;
+
+    (void)argc;
+    (void)argv;
+    uint64_t now = read_time();
+    printf("up %lu.%03lu s\n", (unsigned long)(now / rate), (unsigned long)(now % rate * 1000 / rate));
+}
+
+static void command_run(unsigned argc, char **argv)
+{
+    enum tess_ended ended;
+    tess_word status;
+
+    if (argc < 2) {
+        printf("run what? ");
+        show_members();
+        return;
+    }
+    enum tess_root_answer answer =
+        tess_root_run(shell_root, TESS_ROOT_RUN_WAIT, argc - 1, argv + 1, &ended, &status);
+    if (answer != TESS_ROOT_OK) {
+        printf("run: %s: %s\n", argv[1], tess_root_strerror(answer));
+        return;
+    }
+    switch (ended) {
+    case TESS_ENDED_EXITED:
+        if (status != 0)
+            printf("%s: exit %ld\n", argv[1], (long)status);
+        break;
+    case TESS_ENDED_FAULTED:
+        break; /* root has said it all */
+    case TESS_ENDED_KILLED:
+        printf("%s: interrupted\n", argv[1]);
+        break;
+    }
+}
+
+static void command_exit(unsigned argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    printf("powering off\n");
+    tess_console_flush(shell_console);
+    printf("exit: %s\n", tess_root_strerror(tess_root_power_off(shell_root)));
+}
+
+static const struct {
+    const char *name;
+    const char *arguments;
+    const char *what;
+    void (*run)(unsigned argc, char **argv);
+} commands[] = {
+    {"help", "", "this list", command_help},
+    {"ps", "", "the programs: state, priority, budget, memory, faults", command_ps},
+    {"caps", "[NAME]", "the capabilities a program holds; without a name, the shell's", command_caps},
+    {"mem", "", "where the memory is", command_mem},
+    {"echo", "[WORD...]", "prints its arguments", command_echo},
+    {"uptime", "", "time since power-on", command_uptime},
+    {"run", "NAME [ARG...]", "runs a program of the bundle; Ctrl-C ends it", command_run},
+    {"exit", "", "powers the machine off", command_exit},
+};
+
+static void command_help(unsigned argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        printf("  %-6s %-13s  %s\n", commands[i].name, commands[i].arguments, commands[i].what);
+}
+
+static void execute(unsigned argc, char **argv)
+{
+    if (argc == 0)
+        return;
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0) {
+            commands[i].run(argc, argv);
+            return;
+        }
+    }
+    printf("%s: unknown command; 'help' lists what there is\n", argv[0]);
+}
+
+/* Divides the line at spaces, in place. */
+static unsigned divide(char *text, char **words)
+{
+    unsigned count = 0;
+    char *rest;
+
+    for (char *word = strtok_r(text, " \t", &rest); word != NULL && count < WORDS_MAX;
+         word = strtok_r(NULL, " \t", &rest))
+        words[count++] = word;
+    words[count] = NULL;
+    return count;
+}
+
+int main(void)
+{
+    shell_root.address = tess_need_capability("root");
+    shell_console.address = tess_need_capability("console");
+
+    printf("Tessera. 'help' lists the commands.\n");
+    for (;;) {
+        char text[TESS_CONSOLE_LINE + 1];
+        char *words[WORDS_MAX + 1];
+        size_t length;
+
+        tess_output_flush();
+        switch (tess_console_read_line(shell_console, PROMPT, text, TESS_CONSOLE_LINE, &length)) {
+        case TESS_CONSOLE_OK:
+            text[length] = '\0';
+            execute(divide(text, words), words);
+            break;
+        case TESS_CONSOLE_END:
+            printf("'exit' powers off\n");
+            break;
+        case TESS_CONSOLE_INTERRUPTED:
+        case TESS_CONSOLE_BUSY:
+        case TESS_CONSOLE_GONE: /* the server was started again: ask it again */
+            break;
+        case TESS_CONSOLE_BAD_REQUEST:
+            return EXIT_FAILURE;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+/*
+ * userland/shell/show.c: the commands that show the system: ps, caps, mem. All of it comes from INSPECT
+ * (CAP-8): the shell's own capabilities it asks the kernel about itself, all else root does for it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "userland/lib/root.h"
+#include "userland/lib/start.h"
+#include "userland/shell/shell.h"
+
+static void show_program(const struct tess_program_info *info)
+{
+    const char *state = "crashed";
+
+    if (info->life == TESS_LIFE_RUNNING)
+        state = tess_thread_state_name((enum tess_thread_state)info->thread_state);
+    printf("%-12s %-10s %4lu %6lu/%-6lu %5lu %6lu", info->name, state, (unsigned long)info->priority,
+           (unsigned long)info->budget_us, (unsigned long)info->period_us,
+           (unsigned long)(info->memory + 1023) / 1024, (unsigned long)info->faults);
+    if (info->faults > 0)
+        printf("  last: %s", tess_fault_name((enum tess_fault)info->last_fault));
+    printf("\n");
+}
+
+void command_ps(unsigned argc, char **argv)
+{
+    struct tess_program_info info;
+    enum tess_root_answer answer;
+
+    (void)argc;
+    (void)argv;
+    printf("NAME         STATE      PRIO  BUDGET/PERIOD    KB  FAULTS\n");
+    for (unsigned i = 0; (answer = tess_root_program(shell_root, i, &info)) == TESS_ROOT_OK; i++)
+        show_program(&info);
+    if (answer != TESS_ROOT_END)
+        printf("ps: %s\n", tess_root_strerror(answer));
+}
+
+/* "src-", one letter for each right the type knows. */
+static const char *rights_text(enum tess_type type, unsigned rights, char text[5])
+{
+    const char *letters = "";
+
+    if (type == TESS_TYPE_ENDPOINT || type == TESS_TYPE_NOTIFICATION)
+        letters = "srcg";
+    else if (type == TESS_TYPE_FRAME)
+        letters = "rwx";
+    size_t count = strlen(letters);
+    for (size_t i = 0; i < count; i++)
+        text[i] = (rights >> i & 1) != 0 ? letters[i] : '-';
+    text[count] = '\0';
+    return text;
+}
+
+static void show_capability(tess_cptr address, const struct tess_inspect *info)
+{
+    enum tess_type type = (enum tess_type)(info->type & 0xff);
+    char rights[5];
+
+    printf("%7lu  %-13s  %-6s  0x%-10lx  %lu\n", (unsigned long)address, tess_type_name(type),
+           rights_text(type, (unsigned)(info->type >> 8), rights), (unsigned long)info->badge,
+           (unsigned long)info->size);
+}
+
+static void show_own(void)
+{
+    struct tess_inspect info;
+
+    for (tess_cptr slot = 1; slot < 1ul << tess_start->cspace_radix; slot++) {
+        if (!tess_failed(tess_inspect(slot, &info)) && (info.type & 0xff) != TESS_TYPE_NULL)
+            show_capability(slot, &info);
+    }
+}
+
+void command_caps(unsigned argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : tess_program_name();
+    struct tess_inspect info;
+    enum tess_root_answer answer;
+    tess_word cursor = 0;
+    tess_cptr address;
+
+    printf("ADDRESS  TYPE           RIGHTS  BADGE/BASE    SIZE\n");
+    if (strcmp(name, tess_program_name()) == 0) {
+        show_own();
+        return;
+    }
+    while ((answer = tess_root_capability(shell_root, name, &cursor, &address, &info)) == TESS_ROOT_OK)
+        show_capability(address, &info);
+    if (answer != TESS_ROOT_END)
+        printf("caps: %s: %s\n", name, tess_root_strerror(answer));
+}
+
+void command_mem(unsigned argc, char **argv)
+{
+    struct tess_memory_info memory;
+    struct tess_program_info info;
+    enum tess_root_answer answer = tess_root_memory(shell_root, &memory);
+
+    (void)argc;
+    (void)argv;
+    if (answer != TESS_ROOT_OK) {
+        printf("mem: %s\n", tess_root_strerror(answer));
+        return;
+    }
+    printf("memory given to root  %8lu KB\n", (unsigned long)memory.total / 1024);
+    printf("  free                %8lu KB\n", (unsigned long)memory.free / 1024);
+    printf("  root and channels   %8lu KB\n", (unsigned long)(memory.root + 1023) / 1024);
+    printf("  programs            %8lu KB\n", (unsigned long)(memory.programs + 1023) / 1024);
+    for (unsigned i = 1; tess_root_program(shell_root, i, &info) == TESS_ROOT_OK; i++) {
+        if (info.life == TESS_LIFE_RUNNING)
+            printf("    %-16s  %8lu KB, %lu used\n", info.name, (unsigned long)info.memory / 1024,
+                   (unsigned long)info.memory_used / 1024);
+    }
+    printf("bundle, in place      %8lu KB\n", (unsigned long)memory.bundle / 1024);
+}
+
+void show_members(void)
+{
+    char name[TESS_PROGRAM_NAME];
+    tess_word size;
+
+    printf("The bundle has:");
+    for (unsigned i = 0; tess_root_member(shell_root, i, name, &size) == TESS_ROOT_OK; i++)
+        printf(" %s", name);
+    printf("\n");
+}
