@@ -38,8 +38,9 @@ void cdt_remove(struct slot *slot)
 {
     struct slot *left = cdt_prev(slot), *right = cdt_next(slot);
 
-    /* A family that loses its first member keeps its border to the family on its left (CDT-4). */
-    if ((slot->cap.w0 & CAP_FAMILY) && right && cdt_is_parent(slot->cap, right->cap))
+    /* A family that loses its first member, original or not, keeps its border on the left (CDT-4). */
+    if ((slot->cap.w0 & CAP_FAMILY) && right && cap_same_object(slot->cap, right->cap) &&
+        cap_badge(slot->cap) == cap_badge(right->cap))
         right->cap.w0 |= CAP_FAMILY;
     if (left)
         left->next = slot->next;

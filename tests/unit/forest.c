@@ -71,7 +71,7 @@ static void check_families(void)
         struct cap left = forest.list[i - 1]->cap, cap = forest.list[i]->cap;
         bool badged = (cap_raw_type(cap) == CAP_ENDPOINT || cap_raw_type(cap) == CAP_NOTIFICATION) &&
                       cap_badge(cap) != 0;
-        bool same = identity_compare(identity_of(left), identity_of(cap)) == 0;
+        bool same = identity_same(left, cap);
         if (cap.w0 & CAP_FAMILY)
             CHECK(badged);
         if (badged && (cap.w0 & CAP_ORIGINAL))
@@ -95,15 +95,19 @@ static int by_base(const void *a, const void *b)
     return x->base != y->base ? (x->base < y->base ? -1 : 1) : 0;
 }
 
+static bool is_untyped(const struct object *object)
+{
+    return cap_raw_type(object->cap) == CAP_UNTYPED;
+}
+
 /* One entry for each run of capabilities to one object. Two runs to the same object: an error. */
 static void collect_objects(void)
 {
     object_count = 0;
     for (unsigned i = 0; i < forest.count; i++) {
         struct slot *slot = forest.list[i];
-        bool first = i == 0 || identity_compare(identity_of(forest.list[i - 1]->cap), identity_of(slot->cap));
-        bool last = i + 1 == forest.count ||
-                    identity_compare(identity_of(forest.list[i + 1]->cap), identity_of(slot->cap));
+        bool first = i == 0 || !identity_same(forest.list[i - 1]->cap, slot->cap);
+        bool last = i + 1 == forest.count || !identity_same(forest.list[i + 1]->cap, slot->cap);
         CHECK_EQ(cdt_is_last(slot), first && last);
         if (slot->cap.w0 & CAP_DYING)
             CHECK(first && last);
@@ -116,12 +120,7 @@ static void collect_objects(void)
     }
     qsort(objects, object_count, sizeof *objects, by_identity);
     for (unsigned i = 1; i < object_count; i++)
-        CHECK(by_identity(&objects[i - 1], &objects[i]) != 0);
-}
-
-static bool is_untyped(const struct object *object)
-{
-    return cap_raw_type(object->cap) == CAP_UNTYPED;
+        CHECK(is_untyped(&objects[i]) || by_identity(&objects[i - 1], &objects[i]) != 0);
 }
 
 /* Objects that are not untyped memory lie apart, aligned, and where the untypeds around them have memory used. */

@@ -144,11 +144,16 @@ int identity_compare(struct identity a, struct identity b)
     return a.extent < b.extent ? -1 : a.extent > b.extent;
 }
 
+bool identity_same(struct cap a, struct cap b)
+{
+    return (a.w0 & 31) != TESS_TYPE_UNTYPED && identity_compare(identity_of(a), identity_of(b)) == 0;
+}
+
 unsigned world_count_same(struct cap cap)
 {
     unsigned count = 0;
     for (struct slot *slot = world_head(); slot; slot = cdt_next(slot))
-        count += identity_compare(identity_of(slot->cap), identity_of(cap)) == 0;
+        count += identity_same(slot->cap, cap) || (slot->cap.w0 == cap.w0 && slot->cap.w1 == cap.w1);
     return count;
 }
 
@@ -252,19 +257,21 @@ bool object_finalise(struct slot *slot, bool last)
     return done;
 }
 
-bool object_cancel_badge(struct cap endpoint)
+bool object_cancel_badge(struct cap endpoint, word *progress)
 {
-    event_add(EVENT_CANCEL)->cap = endpoint;
+    struct event *event = event_add(EVENT_CANCEL);
+    event->cap = endpoint;
+    event->size = (*progress)++;
     return !now(&world.refuse_at, world.refuse_one_in);
 }
 
 /* ---- operations -------------------------------------------------------------------------------------------- */
 
-struct status world_cnode(word label, struct cap cnode, struct cap cspace, const word *words)
+struct status world_cnode(word label, struct cap cnode, struct cap cspace, word *words)
 {
     struct cnode_args args;
     TRY(cnode_decode(&args, label, cnode, cspace, words));
-    return cnode_invoke(&args);
+    return cnode_invoke(&args, &words[1]);
 }
 
 /* A new frame is zero; whoever has it writes to it. */

@@ -42,7 +42,7 @@ struct event {
     bool last, done;    /* FINALISE: what was asked, what was answered */
     enum cap_type type; /* CREATE */
     void *object;
-    word size;
+    word size; /* CREATE: as in object_create; CANCEL: the progress it began with */
 };
 
 struct world {
@@ -92,6 +92,9 @@ struct identity {
 struct identity identity_of(struct cap cap);
 int identity_compare(struct identity a, struct identity b);
 
+/* Do both name one object? Two untyped capabilities never do, though one may be all of the other. */
+bool identity_same(struct cap a, struct cap b);
+
 /* Capabilities to the same object, counted along the whole list. */
 unsigned world_count_same(struct cap cap);
 
@@ -102,7 +105,7 @@ bool memory_is_zero(const void *from, word bytes);
  * One decode and, if it went well, one invocation. world_untyped takes the guards from the untyped's free
  * memory, keeps the progress in words[5], and checks that new frames are zero before it soils them.
  */
-struct status world_cnode(word label, struct cap cnode, struct cap cspace, const word *words);
+struct status world_cnode(word label, struct cap cnode, struct cap cspace, word *words);
 struct status world_untyped(struct slot *untyped, word label, struct cap cspace, word *words);
 
 /* The same with arguments written out; the CSpace is the root CNode. Preempted: not resumed. */
