@@ -229,18 +229,18 @@ _Noreturn void boot_trap(uint64_t scause, uint64_t sepc)
 
 _Noreturn void boot_start(uint64_t hart, uint64_t tree, uint64_t image)
 {
-    kmap_init(image);           /* where we are */
-    boot_read_tree(tree);       /* what machine this is */
-    boot_choose_memory();       /* which RAM may be used */
-    boot_map_window();          /* the physical window shows it */
-    boot_hart(hart);            /* per-hart state; traps are trap.S's from here on */
-    boot_irq();                 /* all interrupts masked */
-    boot_find_bundle();         /* the programs */
-    root_create(&sources);      /* the first of them, its objects, its boot information */
-    kmap_finish();              /* the tree's early mapping goes: it was copied */
-    boot_release_memory();      /* and so does its memory */
-    boot_say_hello();           /* the only line */
-    root_grant(&sources);       /* everything there is, is root's */
-    root_start();               /* it is ready */
-    trap_return(sched_next());  /* and runs */
+    kmap_init(image);          /* where we are */
+    boot_read_tree(tree);      /* what machine this is */
+    boot_choose_memory();      /* which RAM may be used */
+    boot_map_window();         /* the physical window shows it */
+    boot_hart(hart);           /* per-hart state; traps are trap.S's from here on */
+    boot_irq();                /* all interrupts masked */
+    boot_find_bundle();        /* the programs */
+    root_create(&sources);     /* the first of them, its objects, its boot information */
+    kmap_finish();             /* the tree's early mapping goes: it was copied */
+    boot_release_memory();     /* and so does its memory */
+    boot_say_hello();          /* the only line */
+    root_grant(&sources);      /* everything there is, is root's */
+    root_start();              /* it is ready */
+    trap_return(sched_next()); /* and runs */
 }

@@ -127,7 +127,6 @@ void bootinfo_machine(struct bootinfo *info, const struct machine *m, uint32_t a
 void bootinfo_bootargs(struct bootinfo *info, const struct machine *m)
 {
     uint64_t length = (uint64_t)text_length((const uint8_t *)m->bootargs, MACHINE_BOOTARGS_MAX) + 1;
-    struct tess_record *record =
-        record_add(info, TESS_RECORD_BOOTARGS, sizeof(struct tess_record) + length);
+    struct tess_record *record = record_add(info, TESS_RECORD_BOOTARGS, sizeof(struct tess_record) + length);
     copy_bytes(record + 1, m->bootargs, length);
 }

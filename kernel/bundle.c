@@ -12,16 +12,16 @@
 #include "platform/platform.h"
 
 /* Fields of the header: a magic number of 6 characters, then 13 of 8 hexadecimal digits. */
-#define NEWC_MAGIC      "070701"
-#define NEWC_MAGIC_LEN  6u
-#define NEWC_MODE       1u
-#define NEWC_FILE_SIZE  6u
-#define NEWC_NAME_SIZE  11u
-#define NEWC_HEADER     110u
+#define NEWC_MAGIC     "070701"
+#define NEWC_MAGIC_LEN 6u
+#define NEWC_MODE      1u
+#define NEWC_FILE_SIZE 6u
+#define NEWC_NAME_SIZE 11u
+#define NEWC_HEADER    110u
 
-#define NEWC_NAME_ROOM  8192u /* longest name field, zeros at its end included */
-#define NEWC_TYPE_MASK  0170000u
-#define NEWC_TYPE_FILE  0100000u
+#define NEWC_NAME_ROOM 8192u /* longest name field, zeros at its end included */
+#define NEWC_TYPE_MASK 0170000u
+#define NEWC_TYPE_FILE 0100000u
 
 struct entry {
     struct bundle_member member;

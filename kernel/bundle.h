@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MEMBERS_MAX 1024u
-#define BUNDLE_NAME_MAX    255u  /* bytes, without the final zero */
+#define BUNDLE_NAME_MAX    255u /* bytes, without the final zero */
 
 struct bundle {
     const uint8_t *base;

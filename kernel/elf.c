@@ -10,29 +10,29 @@
 #include <stddef.h>
 
 /* The file header: offset of each field. */
-#define EHDR_CLASS      4u
-#define EHDR_DATA       5u
-#define EHDR_TYPE       16u
-#define EHDR_MACHINE    18u
-#define EHDR_ENTRY      24u
-#define EHDR_PHOFF      32u
-#define EHDR_PHENTSIZE  54u
-#define EHDR_PHNUM      56u
-#define EHDR_BYTES      64u
+#define EHDR_CLASS     4u
+#define EHDR_DATA      5u
+#define EHDR_TYPE      16u
+#define EHDR_MACHINE   18u
+#define EHDR_ENTRY     24u
+#define EHDR_PHOFF     32u
+#define EHDR_PHENTSIZE 54u
+#define EHDR_PHNUM     56u
+#define EHDR_BYTES     64u
 
-#define ELF_CLASS_64    2u
-#define ELF_LITTLE      1u
-#define ELF_EXECUTABLE  2u
-#define ELF_RISCV       243u
+#define ELF_CLASS_64   2u
+#define ELF_LITTLE     1u
+#define ELF_EXECUTABLE 2u
+#define ELF_RISCV      243u
 
 /* A program header. */
-#define PHDR_TYPE       0u
-#define PHDR_FLAGS      4u
-#define PHDR_OFFSET     8u
-#define PHDR_ADDRESS    16u
-#define PHDR_FILE_SIZE  32u
-#define PHDR_SIZE       40u
-#define PHDR_BYTES      56u
+#define PHDR_TYPE      0u
+#define PHDR_FLAGS     4u
+#define PHDR_OFFSET    8u
+#define PHDR_ADDRESS   16u
+#define PHDR_FILE_SIZE 32u
+#define PHDR_SIZE      40u
+#define PHDR_BYTES     56u
 
 #define PT_LOAD    1u
 #define PT_DYNAMIC 2u
@@ -89,8 +89,8 @@ static const char *read_segment(struct elf_segment *s, const uint8_t *header, ui
         .size = read_le(header + PHDR_SIZE, 8),
         .offset = read_le(header + PHDR_OFFSET, 8),
         .file_size = read_le(header + PHDR_FILE_SIZE, 8),
-        .rights = (flags & PF_R ? ELF_READ : 0) | (flags & PF_W ? ELF_WRITE : 0) |
-                  (flags & PF_X ? ELF_EXECUTE : 0),
+        .rights =
+            (flags & PF_R ? ELF_READ : 0) | (flags & PF_W ? ELF_WRITE : 0) | (flags & PF_X ? ELF_EXECUTE : 0),
     };
     if (s->file_size > s->size)
         return "root: segment with more content than memory";
@@ -130,8 +130,8 @@ static const char *check_segments(struct elf *elf)
         if (page_down(s->address) < elf->end)
             return "root: two segments share a page";
         elf->end = page_up(s->address + s->size);
-        entry_in_text |= (s->rights & ELF_EXECUTE) && elf->entry >= s->address &&
-                         elf->entry - s->address < s->size;
+        entry_in_text |=
+            (s->rights & ELF_EXECUTE) && elf->entry >= s->address && elf->entry - s->address < s->size;
     }
     if (elf->count == 0)
         return "root: nothing to load";

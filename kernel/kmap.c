@@ -107,8 +107,8 @@ static void map_range(uint64_t address, struct region pages, pte flags)
 {
     uint64_t physical = pages.base;
     while (physical < region_end(pages)) {
-        bool large = (address | physical) % LARGE_PAGE_BYTES == 0 &&
-                     region_end(pages) - physical >= LARGE_PAGE_BYTES;
+        bool large =
+            (address | physical) % LARGE_PAGE_BYTES == 0 && region_end(pages) - physical >= LARGE_PAGE_BYTES;
         map_leaf(address, physical, large, flags);
         address += large ? LARGE_PAGE_BYTES : PAGE_BYTES;
         physical += large ? LARGE_PAGE_BYTES : PAGE_BYTES;

@@ -13,10 +13,10 @@ _Noreturn void panic(const char *what, const char *clause);
 _Noreturn void panic_at(const char *what, uint64_t pc, const char *clause);
 
 /* A condition that only a bug in the kernel can break; the text names the bug's victim. */
-#define ASSERT(condition, text)           \
-    do {                                  \
-        if (!(condition))                 \
-            panic((text), "assertion");   \
+#define ASSERT(condition, text)                                                                              \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            panic((text), "assertion");                                                                      \
     } while (0)
 
 #endif

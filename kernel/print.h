@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 void print_text(const char *text);
-void print_hex(uint64_t number);     /* 0x and 16 digits */
+void print_hex(uint64_t number); /* 0x and 16 digits */
 void print_decimal(uint64_t number);
 
 #endif

@@ -39,10 +39,10 @@ enum {
     SLOT_FRAMES,
 };
 
-#define ROOT_RADIX_MIN  8u
-#define ROOT_FREE_MIN   64u  /* empty slots it has at least */
-#define ROOT_PRIORITY   255u
-#define ROOT_SLICES     100u /* of a second: it yields to its equals so often */
+#define ROOT_RADIX_MIN 8u
+#define ROOT_FREE_MIN  64u /* empty slots it has at least */
+#define ROOT_PRIORITY  255u
+#define ROOT_SLICES    100u /* of a second: it yields to its equals so often */
 
 static struct {
     struct slot *slots; /* its CNode */
@@ -146,8 +146,7 @@ static void plan(const struct root_sources *from)
         tables += tables_bound(segment_pages(&root.elf.segments[i]));
     }
     word records = SLOT_FRAMES + 1 + root.elf.count + 1 + tables + untypeds_bound();
-    root.info.capacity =
-        bootinfo_capacity(&machine, from->tree_bytes, &from->bundle, (unsigned)records);
+    root.info.capacity = bootinfo_capacity(&machine, from->tree_bytes, &from->bundle, (unsigned)records);
     root.info_pages = page_count(root.info.capacity);
     frames += root.info_pages;
     tables += tables_bound(root.info_pages);

@@ -11,7 +11,7 @@
 struct root_sources {
     const void *tree;
     uint32_t tree_bytes;
-    struct bundle bundle;   /* in the physical window; checked */
+    struct bundle bundle; /* in the physical window; checked */
     uint64_t bundle_physical;
     struct region bundle_pages;
 };

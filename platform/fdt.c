@@ -16,20 +16,20 @@
 #define FDT_END        9u
 
 /* The header: big-endian words at these offsets. */
-#define FDT_MAGIC              0xd00dfeedu
-#define FDT_AT_MAGIC           0u
-#define FDT_AT_SIZE            4u
-#define FDT_AT_STRUCTURE       8u
-#define FDT_AT_STRINGS         12u
-#define FDT_AT_RESERVATIONS    16u
-#define FDT_AT_VERSION         20u
-#define FDT_AT_COMPATIBLE      24u
-#define FDT_AT_STRINGS_SIZE    32u
-#define FDT_AT_STRUCTURE_SIZE  36u
-#define FDT_HEADER_BYTES       40u
-#define FDT_VERSION            17u
-#define FDT_RESERVATION_BYTES  16u
-#define FDT_PROPERTY_HEADER    12u /* token, length, offset of the name */
+#define FDT_MAGIC             0xd00dfeedu
+#define FDT_AT_MAGIC          0u
+#define FDT_AT_SIZE           4u
+#define FDT_AT_STRUCTURE      8u
+#define FDT_AT_STRINGS        12u
+#define FDT_AT_RESERVATIONS   16u
+#define FDT_AT_VERSION        20u
+#define FDT_AT_COMPATIBLE     24u
+#define FDT_AT_STRINGS_SIZE   32u
+#define FDT_AT_STRUCTURE_SIZE 36u
+#define FDT_HEADER_BYTES      40u
+#define FDT_VERSION           17u
+#define FDT_RESERVATION_BYTES 16u
+#define FDT_PROPERTY_HEADER   12u /* token, length, offset of the name */
 
 static uint32_t read32(const uint8_t *p)
 {
@@ -142,7 +142,8 @@ static const char *check_reservations(const struct fdt *fdt)
 {
     uint64_t base;
     uint64_t length;
-    for (uint32_t at = fdt->reservations; fdt->size - at >= FDT_RESERVATION_BYTES; at += FDT_RESERVATION_BYTES) {
+    for (uint32_t at = fdt->reservations; fdt->size - at >= FDT_RESERVATION_BYTES;
+         at += FDT_RESERVATION_BYTES) {
         base = read64(fdt->base + at);
         length = read64(fdt->base + at + 8);
         if (base == 0 && length == 0)

@@ -9,16 +9,16 @@
 
 struct machine machine;
 
-#define TRY(expression)                   \
-    do {                                  \
-        const char *error_ = (expression); \
-        if (error_)                       \
-            return error_;                \
+#define TRY(expression)                                                                                      \
+    do {                                                                                                     \
+        const char *error_ = (expression);                                                                   \
+        if (error_)                                                                                          \
+            return error_;                                                                                   \
     } while (0)
 
-#define ASID_BITS_MAX 16u
+#define ASID_BITS_MAX  16u
 #define PLIC_BYTES_MAX 0x4000000u /* what the specification gives its registers */
-#define PLIC_CAUSE_S  9u /* the S-mode external interrupt of a hart, in interrupts-extended */
+#define PLIC_CAUSE_S   9u         /* the S-mode external interrupt of a hart, in interrupts-extended */
 
 #define TOO_MANY_REGIONS "device tree: more regions than the kernel has room for (96)"
 
@@ -223,8 +223,8 @@ static bool is_plic(struct fdt_property compatible)
 static bool is_kept(struct fdt_property compatible)
 {
     static const char *const names[] = {
-        "riscv,clint0",       "sifive,clint0", "thead,c900-clint",   "riscv,aclint-mswi",
-        "riscv,aclint-sswi",  "riscv,aplic",   "riscv,aclint-mtimer", "riscv,imsics",
+        "riscv,clint0",      "sifive,clint0", "thead,c900-clint",    "riscv,aclint-mswi",
+        "riscv,aclint-sswi", "riscv,aplic",   "riscv,aclint-mtimer", "riscv,imsics",
     };
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (fdt_has_string(compatible, names[i]))
@@ -308,7 +308,8 @@ static const char *read_node(struct machine *m, const struct fdt *fdt, const str
 static bool is_special(const struct fdt *fdt, const struct bus *root, fdt_node node)
 {
     return is_memory(fdt, node) || node == fdt_find(fdt, root->node, "cpus") ||
-           node == fdt_find(fdt, root->node, "reserved-memory") || node == fdt_find(fdt, root->node, "chosen");
+           node == fdt_find(fdt, root->node, "reserved-memory") ||
+           node == fdt_find(fdt, root->node, "chosen");
 }
 
 static const char *read_devices(struct machine *m, const struct fdt *fdt, const struct bus *root)

@@ -6,12 +6,12 @@
  */
 #include "platform/platform.h"
 
-#define PLIC_PRIORITY        0x000000u /* + 4 * irq */
-#define PLIC_ENABLE          0x002000u /* + 0x80 * context, one bit for each irq */
-#define PLIC_ENABLE_STRIDE   0x80u
-#define PLIC_CONTEXT         0x200000u /* + 0x1000 * context: threshold, then claim and complete */
-#define PLIC_CONTEXT_STRIDE  0x1000u
-#define PLIC_CONTEXT_CLAIM   4u
+#define PLIC_PRIORITY       0x000000u /* + 4 * irq */
+#define PLIC_ENABLE         0x002000u /* + 0x80 * context, one bit for each irq */
+#define PLIC_ENABLE_STRIDE  0x80u
+#define PLIC_CONTEXT        0x200000u /* + 0x1000 * context: threshold, then claim and complete */
+#define PLIC_CONTEXT_STRIDE 0x1000u
+#define PLIC_CONTEXT_CLAIM  4u
 
 static volatile uint8_t *plic;
 static uint32_t priority_max;

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REGIONS_MAX          96u /* in one list; what needs more stops the boot with a line that says so */
-#define REGION_ADDRESS_BITS  52  /* as many as an untyped capability holds */
-#define REGION_PAGE          4096u
+#define REGIONS_MAX         96u /* in one list; what needs more stops the boot with a line that says so */
+#define REGION_ADDRESS_BITS 52  /* as many as an untyped capability holds */
+#define REGION_PAGE         4096u
 
 /* Bytes [base, base + length). In a list: not empty, and below 1 << REGION_ADDRESS_BITS, so no sum wraps. */
 struct region {
