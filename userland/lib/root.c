@@ -94,13 +94,14 @@ enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, stru
 {
     tess_message m = {.words = {index}};
     enum tess_root_answer answer = call(root, TESS_ROOT_PROGRAM, 1, &m);
-    tess_word *fields = &info->life;
+    tess_word fields[PROGRAM_INFO_WORDS];
 
     memset(info, 0, sizeof *info);
     if (answer != TESS_ROOT_OK)
         return answer;
     for (unsigned i = 0; i < PROGRAM_INFO_WORDS; i++)
         fields[i] = tess_message_get(&m, i);
+    memcpy(info, fields, sizeof fields);
     tess_message_get_bytes(&m, PROGRAM_INFO_WORDS, info->name, sizeof info->name - 1);
     return answer;
 }

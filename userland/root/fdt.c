@@ -36,8 +36,10 @@ bool fdt_open(struct fdt *fdt, const void *data, size_t length)
     if (total > length || !fits(fdt->structure, fdt->structure_bytes, total) ||
         !fits(fdt->strings, fdt->strings_bytes, total))
         return false;
-    return fdt->structure % 4 == 0 && fdt->strings_bytes > 0 &&
-           base[fdt->strings + fdt->strings_bytes - 1] == '\0';
+    if (fdt->structure % 4 != 0)
+        return false;
+    /* So that every name ends inside. */
+    return fdt->strings_bytes == 0 || base[fdt->strings + fdt->strings_bytes - 1] == '\0';
 }
 
 /* A token and what belongs to it: name and data of a property, name of a node. */

@@ -91,7 +91,7 @@ static enum tess_handled serve_program(tess_message *m)
 {
     unsigned words = offsetof(struct tess_program_info, name) / sizeof(tess_word);
     struct tess_program_info info;
-    const tess_word *fields = &info.life;
+    tess_word fields[sizeof info / sizeof(tess_word)];
     const char *name = "root";
     tess_word index = m->words[0];
 
@@ -106,6 +106,7 @@ static enum tess_handled serve_program(tess_message *m)
         fill_info(p, &info);
         name = p->name;
     }
+    memcpy(fields, &info, sizeof fields);
     for (unsigned i = 0; i < words; i++)
         tess_message_set(m, i, fields[i]);
     return answer(m, TESS_ROOT_OK, tess_message_put_bytes(m, words, name, strlen(name)));

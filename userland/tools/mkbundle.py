@@ -3,7 +3,7 @@
 
     mkbundle.py OUTPUT NAME=FILE...
 
-The first member is `root`. The data of every member starts on a page of the archive: a member `.pad`, full
+The first member is `root`. The data of every member starts on a page of the archive: a member `.padN`, full
 of zeros, fills the gap before it. Of an ELF file only what its program headers name is kept, so symbols
 stay in the build folder. Every ELF file is checked against what the loaders accept.
 """
@@ -71,7 +71,7 @@ def trim(path, data):
 
 def header(name, size, number):
     """A newc header and the name, padded to 4 bytes."""
-    mode = 0o100555 if size or name == ".pad" else 0
+    mode = 0o100555 if size or name.startswith(".pad") else 0
     fields = [number, mode, 0, 0, 1, 0, size, 0, 0, 0, 0, len(name) + 1, 0]
     out = b"070701" + b"".join(b"%08X" % f for f in fields) + name.encode() + b"\0"
     return out + b"\0" * (-len(out) % 4)
@@ -86,8 +86,9 @@ def append_aligned(archive, name, data, number):
     """As append, but behind a pad member that brings the data to the start of a page."""
     own = len(header(name, len(data), 0))
     if (len(archive) + own) % PAGE:
-        pad_header = len(header(".pad", 0, 0))
-        append(archive, ".pad", b"\0" * (-(len(archive) + pad_header + own) % PAGE), 0)
+        pad = ".pad%03d" % number  # no two members share a name
+        pad_header = len(header(pad, 0, 0))
+        append(archive, pad, b"\0" * (-(len(archive) + pad_header + own) % PAGE), 0)
     append(archive, name, data, number)
 
 

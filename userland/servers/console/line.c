@@ -31,9 +31,11 @@ static void repeat(struct line *line, char c, size_t count)
 
 static size_t before(const struct line *line, size_t at)
 {
-    do
+    while (at > 0) {
         at--;
-    while (at > 0 && is_continuation(line->text[at]));
+        if (!is_continuation(line->text[at]))
+            break;
+    }
     return at;
 }
 
