@@ -12,7 +12,6 @@ void fault_raise(struct tcb *tcb, enum tess_fault fault, word address, word scau
     enum tcb_slot which = fault == TESS_FAULT_TIMEOUT ? TCB_SLOT_TIMEOUT : TCB_SLOT_FAULT;
     struct cap handler = tcb->slots[which].cap;
 
-    tcb->resume = RESUME_FULL;
     tcb->fault = fault;
     tcb->fault_pc = tcb->registers.pc;
     tcb->fault_address = address;
@@ -21,6 +20,12 @@ void fault_raise(struct tcb *tcb, enum tess_fault fault, word address, word scau
         endpoint_send_fault(tcb, handler);
     else
         tcb->state = TESS_THREAD_INACTIVE;
+}
+
+void fault_timeout(struct tcb *tcb, word badge)
+{
+    if (cap_type(tcb->slots[TCB_SLOT_TIMEOUT].cap) == CAP_ENDPOINT)
+        fault_raise(tcb, TESS_FAULT_TIMEOUT, badge, 0);
 }
 
 void fault_transfer(const struct tcb *faulted, struct tcb *receiver, word badge)

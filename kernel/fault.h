@@ -6,8 +6,11 @@
 
 #include "kernel/tcb.h"
 
-/* The running thread stops here; its handler is told, if it has one. Its registers are all saved. */
+/* The thread, READY and in no queue, stops here; its handler is told, if it has one. */
 void fault_raise(struct tcb *tcb, enum tess_fault fault, word address, word scause);
+
+/* Its budget ended: as above if it has a timeout handler, else nothing (SC-7). */
+void fault_timeout(struct tcb *tcb, word badge);
 
 /* Gives the receiver the fault message of a thread, as ipc_transfer gives it an ordinary one. */
 void fault_transfer(const struct tcb *faulted, struct tcb *receiver, word badge);

@@ -9,6 +9,7 @@
 #include "kernel/sched.h"
 
 #include "kernel/context.h"
+#include "kernel/fault.h"
 #include "kernel/fp.h"
 #include "kernel/trap.h"
 #include "kernel/vspace.h"
@@ -159,9 +160,12 @@ static void budget_ended(struct context *context, word now)
         }
         return;
     }
-    if (tcb)
-        sched_forget(tcb);
     sched_await_budget(context);
+    if (!tcb)
+        return;
+    sched_forget(tcb);
+    if (tcb->state == TESS_THREAD_READY)
+        fault_timeout(tcb, context->badge);
 }
 
 /* Charges up to now; the same context goes on being charged. */

@@ -235,17 +235,31 @@ static struct status dispatch(struct tcb *tcb)
     }
 }
 
+/* The thread will execute the ecall again: all arguments are in place, and pc goes back. */
+static void rewind(struct tcb *tcb)
+{
+    struct registers *registers = &tcb->registers;
+    registers->pc -= 4;
+    registers->t1 = registers->t2 = registers->t3 = 0;
+    tcb->resume = RESUME_FULL;
+}
+
 bool syscall_handle(struct tcb *tcb)
 {
     word address = tcb->registers.a0;
-    struct status status = dispatch(tcb);
 
+    tcb->registers.pc += 4;
+    tcb->resume = RESUME_SHORT;
+    struct status status = dispatch(tcb);
     if (status.code == TESS_OK)
         return true;
-    if (status.code == STATUS_PREEMPTED)
+    if (status.code == STATUS_PREEMPTED) {
+        rewind(tcb);
         return false;
+    }
     bool capability = status.code == TESS_ERR_ADDRESS || status.code == TESS_ERR_TYPE; /* argument 0 */
     if (capability && (tcb->flags & TESS_TCB_CAP_FAULTS)) {
+        rewind(tcb);
         fault_raise(tcb, TESS_FAULT_CAPABILITY, address, 8); /* TH-12 */
         return true;
     }

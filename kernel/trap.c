@@ -54,20 +54,10 @@ void trap_interrupts(void)
         sched_timer();
 }
 
-/* ---- system calls ------------------------------------------------------------------------------------ */
-
 struct tcb *trap_syscall(struct tcb *tcb)
 {
-    struct registers *registers = &tcb->registers;
-
-    registers->pc += 4;
-    tcb->resume = RESUME_SHORT;
-    if (!syscall_handle(tcb)) { /* preempted: the ecall is executed again, with all its arguments */
-        registers->pc -= 4;
-        registers->t1 = registers->t2 = registers->t3 = 0;
-        tcb->resume = RESUME_FULL;
+    if (!syscall_handle(tcb))
         trap_interrupts();
-    }
     return sched_next();
 }
 
