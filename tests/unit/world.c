@@ -151,9 +151,9 @@ bool identity_same(struct cap a, struct cap b)
 
 unsigned world_count_same(struct cap cap)
 {
-    unsigned count = 0;
+    unsigned count = (cap.w0 & 31) == TESS_TYPE_UNTYPED;
     for (struct slot *slot = world_head(); slot; slot = cdt_next(slot))
-        count += identity_same(slot->cap, cap) || (slot->cap.w0 == cap.w0 && slot->cap.w1 == cap.w1);
+        count += identity_same(slot->cap, cap);
     return count;
 }
 
