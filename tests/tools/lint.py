@@ -192,7 +192,8 @@ def check_cppcheck(files):
         yield from run_tool(
             ["cppcheck", "--quiet", "--std=c11", "--enable=warning,performance,portability", "-j2",
              "--inline-suppr", "--error-exitcode=1", "--suppress=missingIncludeSystem",
-             "--suppressions-list=" + os.path.join(HERE, "cppcheck.suppress"), "-D__riscv",
+             "--suppressions-list=" + os.path.join(HERE, "cppcheck.suppress"),
+             "--library=" + os.path.join(HERE, "cppcheck.cfg"), "-D__riscv",
              "-D__riscv_xlen=64", "-DCAPS_WINDOW=0xffffffc000000000", "-DKERNEL_BASE=0xffffffff80000000",
              "--platform=unix64", "-I.", "--template={file}:{line}: error: {id}: {message}"] + sources,
             r": error: ")
