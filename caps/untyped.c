@@ -156,18 +156,16 @@ struct status untyped_decode(struct untyped_args *args, word label, struct slot 
 }
 
 /* Moves `zeroed` up to at least `end`, one step; true when it is there. */
-static bool untyped_zero_step(struct slot *untyped, word start, word end)
+static bool untyped_zero_step(struct slot *untyped, word end)
 {
     word from = untyped_zeroed(untyped);
     if (from >= end)
         return true;
-    if (from < start) /* the gap before the object belongs to nobody */
-        from = start;
     word to = end - from > ZERO_STEP ? from + ZERO_STEP : end;
     uint64_t *at = window_pointer(cap_untyped_base(untyped->cap) + from);
     for (word i = 0; i < (to - from) / sizeof *at; i += 2) /* at most ZERO_STEP / 16 rounds */
         at[i] = at[i + 1] = 0;
-    untyped->aux[1] = (uint32_t)((to + TESS_UNTYPED_GRAIN - 1) / TESS_UNTYPED_GRAIN);
+    untyped->aux[1] = (uint32_t)(to / TESS_UNTYPED_GRAIN);
     return to == end;
 }
 
@@ -216,8 +214,10 @@ static struct status retype_one(const struct untyped_args *args, struct slot *sl
     word start = untyped_next(untyped, object_alignment(args->type, args->size));
     word end = start + object_bytes(args->type, args->size);
 
+    /* The gap before the object is given up at once: it is not zeroed, so it must lie below the watermark. */
+    untyped_set_used(untyped, start);
     if (!device && args->type != CAP_UNTYPED) { /* UT-8; a sub-untyped zeroes when it is used itself */
-        while (!untyped_zero_step(untyped, start, end))
+        while (!untyped_zero_step(untyped, end))
             if (object_preempt())
                 return status_preempted();
     }
@@ -234,8 +234,8 @@ static struct status retype_one(const struct untyped_args *args, struct slot *sl
 static struct status retype(const struct untyped_args *args, word *progress)
 {
     while (*progress < args->count) {
-        if (!cap_is_empty(args->first[*progress].cap))
-            return status_fail(TESS_ERR_OCCUPIED, TESS_ARG_WORD(WORD_FIRST), *progress);
+        if (!cap_is_empty(args->first[*progress].cap)) /* nothing is filled yet */
+            return status_fail(TESS_ERR_OCCUPIED, TESS_ARG_WORD(WORD_FIRST), 0);
         if (++*progress % SLOT_STEP == 0 && object_preempt())
             return status_preempted();
     }

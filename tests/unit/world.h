@@ -5,10 +5,10 @@
  * four functions of caps/object.h, which can be told when to stop and which writes down what it was asked.
  *
  *   physical      what
- *   0x10000000    device registers: no memory behind it, so a touch is a crash
  *   0x80000000    the window begins; nothing here, for slot number 0 is no slot
  *   0x80200000    BOOT_SLOTS slots that belong to no object, then the root CNode
  *   0x80400000    RAM for untyped memory, full of garbage; an address sanitizer guards what is not live
+ *   0x1010000000  device registers, inside the window: no memory behind it, so a touch is a crash
  */
 #ifndef TESSERA_TESTS_UNIT_WORLD_H
 #define TESSERA_TESTS_UNIT_WORLD_H
@@ -21,7 +21,7 @@
 #include "caps/teardown.h"
 #include "caps/untyped.h"
 
-#define DEVICE_BASE  0x10000000ull
+#define DEVICE_BASE  0x1010000000ull
 #define WINDOW_BASE  0x80000000ull
 #define BOOT_BASE    0x80200000ull
 #define ROOT_BASE    0x80201000ull
