@@ -87,6 +87,7 @@ save_all:
     csrr a1, scause
     csrr a2, stval
     call trap_other
+    j trap_return
 
 #include "kernel/fastpath.S"
 
