@@ -19,6 +19,7 @@ struct context {
     struct queue_node node; /* in the hart's queue of contexts that wait for their budget */
     struct hart *hart;
     uint8_t refills;
+    bool waiting; /* in that queue */
 };
 
 _Static_assert(sizeof(struct context) <= TESS_SCHED_CONTEXT_BYTES, "fits its size in the ABI");

@@ -36,7 +36,6 @@ static void enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_st
 static void dequeue(struct endpoint *endpoint, struct tcb *tcb)
 {
     queue_remove(&endpoint->queue, &tcb->node);
-    tcb->waits_on = NULL;
     if (--endpoint->waiting == 0)
         endpoint->state = ENDPOINT_IDLE;
 }
@@ -70,11 +69,10 @@ static void sender_fail(struct endpoint *endpoint, struct tcb *sender, enum tess
 
 /*
  * Sender and receiver have met; neither is in the queue, and neither runs yet: the sender's message goes
- * over, and the sender goes on, or waits for the reply. Caller: checked that this can work. The
- * receiver is woken by the caller of this function, or runs already.
+ * over, and the sender goes on, or waits on the Reply object that the receiver offers. Caller: checked
+ * that this can work, and wakes the receiver if it does not run already.
  */
-static void meet(struct endpoint *endpoint, struct tcb *sender, struct tcb *receiver, struct reply *reply,
-                 bool receiver_grant)
+static void meet(struct endpoint *endpoint, struct tcb *sender, struct tcb *receiver)
 {
     enum sending how = (enum sending)sender->sending;
 
@@ -87,21 +85,16 @@ static void meet(struct endpoint *endpoint, struct tcb *sender, struct tcb *rece
         return;
     }
     sender->state = how == SENDING_FAULT ? TESS_THREAD_FAULTED : TESS_THREAD_AWAITING_REPLY;
-    reply_hold(reply, sender, receiver, receiver_grant);
+    reply_hold(receiver->reply, sender, receiver);
 }
 
 /* Sender is not queued: it runs, or has just faulted. Caller: a receiver waits and can take it. */
 static void deliver(struct endpoint *endpoint, struct tcb *sender, struct tcb *receiver)
 {
-    struct reply *reply = receiver->reply;
-
     dequeue(endpoint, receiver);
-    receiver->reply = NULL;
-    if (reply && sender->sending == SENDING_SEND) { /* offered in vain */
-        reply->state = REPLY_IDLE;
-        reply->thread = NULL;
-    }
-    meet(endpoint, sender, receiver, reply, receiver->grant);
+    meet(endpoint, sender, receiver);
+    if (receiver->reply) /* offered in vain */
+        reply_withdraw(receiver->reply);
     sched_wake(receiver);
 }
 
@@ -160,16 +153,18 @@ void endpoint_send_fault(struct tcb *sender, struct cap cap)
 struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *reply, bool block)
 {
     struct endpoint *endpoint = cap_object(cap);
+    bool grant = cap_rights(cap) & TESS_RIGHT_GRANT;
 
     if (receiver->notification && notification_take(receiver->notification, receiver))
         return STATUS_OK;
-    receiver->grant = cap_rights(cap) & TESS_RIGHT_GRANT;
     while (endpoint->state == ENDPOINT_SENDERS) {
         struct tcb *sender = first_waiter(endpoint);
         if (sender->sending == SENDING_SEND || reply) {
             /* commit */
             dequeue(endpoint, sender);
-            meet(endpoint, sender, receiver, reply, receiver->grant);
+            if (sender->sending != SENDING_SEND)
+                reply_offer(reply, receiver, grant);
+            meet(endpoint, sender, receiver);
             if (sender->sending == SENDING_SEND)
                 sched_wake(sender);
             return STATUS_OK;
@@ -183,7 +178,7 @@ struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *
     /* commit */
     receiver->state = TESS_THREAD_RECEIVING;
     if (reply)
-        reply_offer(reply, receiver);
+        reply_offer(reply, receiver, grant);
     enqueue(endpoint, receiver, ENDPOINT_RECEIVERS);
     context_go_home(receiver);
     return STATUS_OK;

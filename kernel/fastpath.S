@@ -17,9 +17,9 @@
 #define context  s4 /* the scheduling context that changes hands */
 #define hart     s5
 #define space    s6 /* the partner's VSpace */
-#define satp_new s7
-#define cap      s8
-#define fp_new   s9
+#define cap      s7
+#define slots    s8
+#define last     s9
 
 #define CAP_LIVE (CAP_TYPE_BITS | CAP_DYING_BIT)
 
@@ -31,31 +31,33 @@
     bgtu t1, t2, slow
 .endm
 
-/* cap := word 0, t1 := word 1 of the capability at \address, in a CSpace of one CNode. */
+/* slots := those of the CNode that is the whole CSpace, last := its highest index. */
+.macro open_cspace
+    ld slots, TCB_CSPACE_CAP(tp)
+    ld last, TCB_CSPACE_CAP + 8(tp)
+    andi t1, slots, CAP_LIVE
+    addi t1, t1, -CAP_CNODE_VALUE
+    bnez t1, slow
+    srai slots, slots, CAP_OBJECT_SHIFT
+.endm
+
+/* t2 := the slot; cap := word 0 of its capability. */
 .macro find_cap address
-    ld t1, TCB_CSPACE_CAP(tp)
-    ld t2, TCB_CSPACE_CAP + 8(tp) /* slots - 1 */
-    andi t3, t1, CAP_LIVE
-    addi t3, t3, -CAP_CNODE_VALUE
-    bnez t3, slow
-    bgtu \address, t2, slow
-    srai t1, t1, CAP_OBJECT_SHIFT
     slli t2, \address, 5
-    add t2, t2, t1
+    bgtu \address, last, slow
+    add t2, t2, slots
     ld cap, 0(t2)
-    ld t1, 8(t2)
 .endm
 
 /* Of this live type, and with these rights. */
 .macro check_cap type, rights
-    andi t2, cap, CAP_LIVE | (\rights << 8)
-    addi t2, t2, -(\type | (\rights << 8))
-    bnez t2, slow
+    andi t1, cap, CAP_LIVE | (\rights << 8)
+    addi t1, t1, -(\type | (\rights << 8))
+    bnez t1, slow
 .endm
 
-/* The partner's address space has an ASID of this generation, and floating point and flags can stay. */
+/* The partner's address space has an ASID of this generation; its flags are those of this thread. */
 .macro check_partner
-    ld hart, TCB_HART(tp)
     ld t1, TCB_VSPACE_CAP(partner)
     lw t2, HART_GENERATION(hart)
     andi t3, t1, CAP_LIVE
@@ -64,41 +66,45 @@
     srai space, t1, CAP_OBJECT_SHIFT
     lw t3, VSPACE_GENERATION(space)
     bne t2, t3, slow
-    ld satp_new, VSPACE_SATP(space)
     lbu t1, TCB_FLAGS(tp)
     lbu t2, TCB_FLAGS(partner)
     bne t1, t2, slow
-    ld fp_new, TCB_FP(partner)
-    lbu t1, HART_FP_ON(hart)
-    ld t2, HART_FP(hart)
-    xor fp_new, fp_new, t2 /* 0: the registers hold the partner's values, or nobody's and it has none */
-    snez t2, t2
-    seqz fp_new, fp_new
-    and fp_new, fp_new, t2 /* 1: floating point is to be on */
-    xor fp_new, fp_new, t1 /* 1: it has to change */
 .endm
 
-/* Floating point turned on or off; fp_new is 1. */
-.macro change_fp
-    beqz fp_new, 8f
+/*
+ * Floating point: on for this thread means off for the partner; else it may have to be turned on, if the
+ * registers still hold the partner's values. Both are rare: they go by way of \away and come back.
+ */
+.macro change_fp away
     lbu t1, HART_FP_ON(hart)
-    li t2, SSTATUS_FS_BITS
-    xori t3, t1, 1
-    sb t3, HART_FP_ON(hart)
-    bnez t1, 7f
-    csrs sstatus, t2
-    j 8f
-7:  csrc sstatus, t2
-8:
+    ld t2, HART_FP(hart)
+    ld t3, TCB_FP(partner)
+    bnez t1, \away
+    beq t2, t3, \away
 .endm
+
+/* The way there. Owns t1 and ra. */
+fp_switch:
+    bnez t1, 1f
+    beqz t2, 2f /* nobody's, and the partner has none */
+    li t1, FP_ON_VALUE
+    csrs sstatus, t1
+    li t1, 1
+    sb t1, HART_FP_ON(hart)
+    ret
+1:  li t1, FP_ON_VALUE
+    csrc sstatus, t1
+    sb zero, HART_FP_ON(hart)
+2:  ret
 
 /* Into the partner, in its address space; a0 and t0 are set by the caller. */
 .macro run_partner
     ld t2, HART_VSPACE(hart)
     ld t1, TCB_PC(partner)
     beq t2, space, 9f
+    ld t2, VSPACE_SATP(space)
     sd space, HART_VSPACE(hart)
-    csrw satp, satp_new
+    csrw satp, t2
 9:  sd partner, HART_CURRENT(hart)
     csrw sepc, t1
     csrw sscratch, partner
@@ -114,9 +120,10 @@
 
 fast_call:
     check_message
+    open_cspace
     find_cap a0
-    mv badge, t1
     check_cap CAP_ENDPOINT_VALUE, TESS_RIGHT_CALL_VALUE
+    ld badge, 8(t2)
     srai endpoint, cap, CAP_OBJECT_SHIFT
     ld t1, ENDPOINT_STATE(endpoint)
     li t2, ENDPOINT_ONE_RECEIVER
@@ -129,14 +136,15 @@ fast_call:
     bnez t1, slow /* a receiver with a context of its own: time is charged elsewhere */
     lbu t1, TCB_PRIORITY(tp)
     lbu t2, TCB_PRIORITY(partner)
+    ld hart, TCB_HART(tp)
     bltu t2, t1, slow
     check_partner
 
     /* commit */
     ld context, TCB_CONTEXT(tp)
     addi s11, s11, 4
-    sd s11, TCB_PC(tp)
     li t1, STATE_AWAITING_REPLY_SHORT
+    sd s11, TCB_PC(tp)
     sh t1, TCB_STATE(tp)
     sd reply, TCB_REPLY(tp)
     sd zero, TCB_CONTEXT(tp)
@@ -145,15 +153,11 @@ fast_call:
     sd zero, ENDPOINT_FIRST(endpoint)
     sd zero, ENDPOINT_STATE(endpoint)
 
-    lbu t2, TCB_GRANT(partner)
     ld t3, CONTEXT_TOP(context)
-    li t1, REPLY_HOLDING_VALUE
     sd tp, REPLY_THREAD(reply)
-    sb t1, REPLY_STATE(reply)
-    sb t2, REPLY_GRANT(reply)
-    sd t3, REPLY_OLDER(reply)
     sd context, REPLY_CONTEXT(reply)
     beqz t3, 1f
+    sd t3, REPLY_OLDER(reply)
     sd reply, REPLY_NEWER(t3)
     sd zero, REPLY_CONTEXT(t3)
 1:  sd reply, CONTEXT_TOP(context)
@@ -163,97 +167,93 @@ fast_call:
     sh t1, TCB_STATE(partner)
     sd context, TCB_CONTEXT(partner)
     sd zero, TCB_REPLY(partner)
-    sd zero, TCB_WAITS_ON(partner)
 
-    change_fp
+    change_fp call_fp
+call_on:
     li a0, 0
     mv t0, badge
     run_partner
+call_fp:
+    jal fp_switch
+    j call_on
 
 fast_reply_recv:
     check_message
+    open_cspace
     find_cap t0
     check_cap CAP_REPLY_VALUE, 0
     srai reply, cap, CAP_OBJECT_SHIFT
     find_cap a0
     check_cap CAP_ENDPOINT_VALUE, TESS_RIGHT_RECV_VALUE
     srai endpoint, cap, CAP_OBJECT_SHIFT
-    lbu t1, REPLY_STATE(reply)
-    li t2, REPLY_HOLDING_VALUE
-    bne t1, t2, slow
+    ld context, REPLY_CONTEXT(reply) /* not null: it holds a caller, and is the top of its chain */
     ld partner, REPLY_THREAD(reply)
-    ld context, REPLY_CONTEXT(reply)
-    ld t1, ENDPOINT_STATE(endpoint)
+    ld t1, TCB_CONTEXT(tp)
     beqz context, slow
-    bnez t1, slow /* somebody is in the queue */
-    ld t2, TCB_CONTEXT(tp)
+    bne context, t1, slow
     lbu t1, TCB_STATE(partner)
-    ld t3, TCB_CONTEXT(partner)
-    bne context, t2, slow
+    ld t2, TCB_CONTEXT(partner)
+    ld t3, ENDPOINT_STATE(endpoint)
     addi t1, t1, -STATE_AWAITING_REPLY_VALUE
     bnez t1, slow /* it faulted: the answer means something else */
-    bnez t3, slow
+    bnez t2, slow
+    bnez t3, slow /* somebody is in the queue */
     ld t1, TCB_NOTIFICATION(tp)
-    lbu t2, TCB_PRIORITY(partner)
     ld hart, TCB_HART(tp)
-    beqz t1, 2f
+    lbu t2, TCB_PRIORITY(partner)
+    beqz t1, 1f
     lbu t1, NOTIFICATION_SIGNALLED(t1)
     bnez t1, slow
-2:  lw t3, HART_READY_BEST(hart) /* plus 1 */
+1:  lw t3, HART_READY_BEST(hart) /* plus 1 */
     addi t2, t2, 1
     bgtu t3, t2, slow
     check_partner
 
     /* commit */
     addi s11, s11, 4
-    sd s11, TCB_PC(tp)
     li t1, STATE_RECEIVING_SHORT
+    sd s11, TCB_PC(tp)
     sh t1, TCB_STATE(tp)
     sd reply, TCB_REPLY(tp)
     sd zero, TCB_CONTEXT(tp)
     sd endpoint, TCB_WAITS_ON(tp)
-    srli t2, cap, 11 /* GRANT, bit 3 of the rights */
-    andi t2, t2, 1
-    sb t2, TCB_GRANT(tp)
 
-    /* It is the queue: key by priority and arrival, as serial_key(). */
+    /* It is the queue. Its key is behind every key given so far, and before every later one. */
     ld t1, HART_SERIAL(hart)
     lbu t2, TCB_PRIORITY(tp)
-    addi t1, t1, 1
     xori t2, t2, 0xff
-    sd t1, HART_SERIAL(hart)
     slli t2, t2, SERIAL_SHIFT
     or t1, t1, t2
-    sd t1, TCB_NODE + NODE_KEY(tp)
-    sd zero, TCB_NODE + NODE_PARENT(tp)
-    sd zero, TCB_NODE + NODE_CHILD(tp)
-    sd zero, TCB_NODE + NODE_CHILD + 8(tp)
-    li t1, 1
-    sb t1, TCB_NODE + NODE_HEIGHT(tp)
-    addi t1, tp, TCB_NODE
+    addi t3, tp, TCB_NODE
     li t2, ENDPOINT_ONE_RECEIVER
-    sd t1, ENDPOINT_ROOT(endpoint)
-    sd t1, ENDPOINT_FIRST(endpoint)
+    sd t1, TCB_NODE + NODE_KEY(tp)
+    sd t3, ENDPOINT_ROOT(endpoint)
+    sd t3, ENDPOINT_FIRST(endpoint)
     sd t2, ENDPOINT_STATE(endpoint)
 
     ld t3, REPLY_OLDER(reply)
-    li t1, REPLY_OFFERED_VALUE
+    srli t1, cap, GRANT_SHIFT
+    andi t1, t1, 1
     sd tp, REPLY_THREAD(reply)
-    sb t1, REPLY_STATE(reply)
-    sd zero, REPLY_OLDER(reply)
+    sb t1, REPLY_GRANT(reply)
     sd zero, REPLY_CONTEXT(reply)
     sd t3, CONTEXT_TOP(context)
-    beqz t3, 3f
+    beqz t3, 2f
+    sd zero, REPLY_OLDER(reply)
     sd zero, REPLY_NEWER(t3)
     sd context, REPLY_CONTEXT(t3)
-3:  sd partner, CONTEXT_THREAD(context)
+2:  sd partner, CONTEXT_THREAD(context)
 
     li t1, STATE_READY_SHORT
     sh t1, TCB_STATE(partner)
     sd context, TCB_CONTEXT(partner)
     sd zero, TCB_REPLY(partner)
 
-    change_fp
+    change_fp reply_recv_fp
+reply_recv_on:
     li a0, 0
     li t0, 0
     run_partner
+reply_recv_fp:
+    jal fp_switch
+    j reply_recv_on

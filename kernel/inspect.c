@@ -95,7 +95,7 @@ void inspect_slot(const struct slot *slot, struct tess_inspect *result)
         inspect_notification(cap_object(cap), state);
         break;
     case CAP_REPLY:
-        state[0] = ((struct reply *)cap_object(cap))->state == REPLY_HOLDING;
+        state[0] = reply_state(cap_object(cap)) == REPLY_HOLDING;
         break;
     case CAP_SCHED_CONTEXT:
         inspect_context(cap_object(cap), state);

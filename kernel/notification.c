@@ -27,7 +27,6 @@ void notification_remove(struct notification *notification, struct tcb *tcb)
 {
     queue_remove(&notification->queue, &tcb->node);
     notification->waiting--;
-    tcb->waits_on = NULL;
 }
 
 void notification_requeue(struct notification *notification, struct tcb *tcb)

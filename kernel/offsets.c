@@ -58,15 +58,11 @@ static void offsets_objects(void)
     MEMBER(TCB_STATE, tcb, state);
     MEMBER(TCB_PRIORITY, tcb, priority);
     MEMBER(TCB_FLAGS, tcb, flags);
-    MEMBER(TCB_GRANT, tcb, grant);
     MEMBER(TCB_NODE, tcb, node);
     MEMBER(TCB_WAITS_ON, tcb, waits_on);
     MEMBER(TCB_NOTIFICATION, tcb, notification);
     MEMBER(TCB_FP, tcb, fp);
-    MEMBER(NODE_PARENT, queue_node, parent);
-    MEMBER(NODE_CHILD, queue_node, child);
     MEMBER(NODE_KEY, queue_node, key);
-    MEMBER(NODE_HEIGHT, queue_node, height);
     MEMBER(ENDPOINT_ROOT, endpoint, queue.root);
     MEMBER(ENDPOINT_FIRST, endpoint, queue.first);
     MEMBER(ENDPOINT_STATE, endpoint, state);
@@ -75,7 +71,6 @@ static void offsets_objects(void)
     MEMBER(REPLY_OLDER, reply, older);
     MEMBER(REPLY_NEWER, reply, newer);
     MEMBER(REPLY_CONTEXT, reply, context);
-    MEMBER(REPLY_STATE, reply, state);
     MEMBER(REPLY_GRANT, reply, grant);
     MEMBER(CONTEXT_THREAD, context, thread);
     MEMBER(CONTEXT_TOP, context, top);
@@ -103,14 +98,13 @@ static void offsets_values(void)
     OFFSET(TESS_RIGHT_RECV_VALUE, TESS_RIGHT_RECV);
     OFFSET(TESS_REGISTER_WORDS_VALUE, TESS_REGISTER_WORDS);
     OFFSET(ENDPOINT_ONE_RECEIVER, ENDPOINT_RECEIVERS | 1ull << 32);
-    OFFSET(REPLY_OFFERED_VALUE, REPLY_OFFERED);
-    OFFSET(REPLY_HOLDING_VALUE, REPLY_HOLDING);
+    OFFSET(GRANT_SHIFT, 11);
     OFFSET(STATE_AWAITING_REPLY_VALUE, TESS_THREAD_AWAITING_REPLY);
     STATE(AWAITING_REPLY);
     STATE(READY);
     STATE(RECEIVING);
     OFFSET(SERIAL_SHIFT, SERIAL_BITS);
-    OFFSET(SSTATUS_FS_BITS, FP_ON);
+    OFFSET(FP_ON_VALUE, FP_ON);
 }
 
 void offsets(void)

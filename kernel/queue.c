@@ -10,7 +10,7 @@ enum { LEFT, RIGHT };
 
 static int height(const struct queue_node *node)
 {
-    return node ? node->height : 0;
+    return node ? node->height : -1;
 }
 
 static void measure(struct queue_node *node)
@@ -80,7 +80,7 @@ void queue_insert(struct queue *queue, struct queue_node *node, word key)
         first = first && side == LEFT;
         place = &parent->child[side];
     }
-    *node = (struct queue_node){.parent = parent, .key = key, .height = 1};
+    *node = (struct queue_node){.parent = parent, .key = key};
     *place = node;
     if (first)
         queue->first = node;
@@ -122,7 +122,7 @@ void queue_remove(struct queue *queue, struct queue_node *node)
         start = node->parent;
         replace(queue, node, node->child[node->child[LEFT] ? LEFT : RIGHT]);
     }
-    node->height = 0;
+    *node = (struct queue_node){.parent = NULL};
     rebalance(queue, start);
 }
 

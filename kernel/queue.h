@@ -16,13 +16,14 @@
 struct queue_node {
     struct queue_node *parent, *child[2];
     word key;      /* smaller is earlier; equal keys keep their order of insertion */
-    int8_t height; /* of the subtree: a leaf has 1; 0: in no queue */
+    int8_t height; /* of the subtree: a leaf has 0 */
 };
 
 struct queue {
     struct queue_node *root, *first;
 };
 
+/* A node in no queue has null links and height 0: but for its key, a tree of one needs no writing. */
 void queue_insert(struct queue *queue, struct queue_node *node, word key);
 void queue_remove(struct queue *queue, struct queue_node *node);
 

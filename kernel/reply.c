@@ -9,10 +9,10 @@
 #include "kernel/ipc.h"
 #include "kernel/sched.h"
 
-void reply_offer(struct reply *reply, struct tcb *receiver)
+void reply_offer(struct reply *reply, struct tcb *receiver, bool grant)
 {
-    reply->state = REPLY_OFFERED;
     reply->thread = receiver;
+    reply->grant = grant;
     receiver->reply = reply;
 }
 
@@ -20,16 +20,14 @@ void reply_withdraw(struct reply *reply)
 {
     reply->thread->reply = NULL;
     reply->thread = NULL;
-    reply->state = REPLY_IDLE;
 }
 
-void reply_hold(struct reply *reply, struct tcb *caller, struct tcb *callee, bool grant)
+void reply_hold(struct reply *reply, struct tcb *caller, struct tcb *callee)
 {
     struct context *context = caller->context;
 
-    reply->state = REPLY_HOLDING;
+    callee->reply = NULL;
     reply->thread = caller;
-    reply->grant = grant;
     caller->reply = reply;
     if (callee->context || !context)
         return;
@@ -71,13 +69,12 @@ struct tcb *reply_release(struct reply *reply)
         context_move(context, caller);
     caller->reply = NULL;
     reply->thread = NULL;
-    reply->state = REPLY_IDLE;
     return caller;
 }
 
 struct status reply_send(struct tcb *sender, struct reply *reply)
 {
-    if (reply->state != REPLY_HOLDING)
+    if (reply_state(reply) != REPLY_HOLDING)
         return status_fail(TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
     TRY(ipc_check(sender));
     /* commit */
@@ -94,7 +91,7 @@ struct status reply_send(struct tcb *sender, struct reply *reply)
 
 void reply_finalise(struct reply *reply)
 {
-    switch ((enum reply_state)reply->state) {
+    switch (reply_state(reply)) {
     case REPLY_IDLE:
         break;
     case REPLY_OFFERED:

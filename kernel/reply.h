@@ -13,24 +13,30 @@
 enum reply_state { REPLY_IDLE, REPLY_OFFERED, REPLY_HOLDING };
 
 struct reply {
-    struct tcb *thread;      /* OFFERED: the receiver; HOLDING: the caller */
+    struct tcb *thread;      /* offered by this receiver, or holding this caller; NULL: idle */
     struct reply *older;     /* next link of the chain, towards the first lender */
     struct reply *newer;     /* towards the context; NULL at the top */
     struct context *context; /* only at the top of a chain */
-    uint8_t state;           /* enum reply_state */
     bool grant;              /* the receiver's endpoint capability had GRANT */
 };
 
 _Static_assert(sizeof(struct reply) <= TESS_REPLY_BYTES, "a Reply fits its size in the ABI");
 
-/* A receiver offers it. Caller: IDLE. */
-void reply_offer(struct reply *reply, struct tcb *receiver);
+static inline enum reply_state reply_state(const struct reply *reply)
+{
+    if (!reply->thread)
+        return REPLY_IDLE;
+    return reply->thread->state == TESS_THREAD_RECEIVING ? REPLY_OFFERED : REPLY_HOLDING;
+}
+
+/* A receiver offers it; grant: its endpoint capability has GRANT. Caller: idle. */
+void reply_offer(struct reply *reply, struct tcb *receiver, bool grant);
 
 /* The receiver's offer ends without a caller. */
 void reply_withdraw(struct reply *reply);
 
-/* The caller waits on it from now on, and lends its context when `callee` has none. */
-void reply_hold(struct reply *reply, struct tcb *caller, struct tcb *callee, bool grant);
+/* The caller waits on it from now on, and lends its context when `callee` has none. Caller: offered. */
+void reply_hold(struct reply *reply, struct tcb *caller, struct tcb *callee);
 
 /*
  * The caller leaves, answered or cancelled: gives it back the context if this is the top of the chain,

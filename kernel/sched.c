@@ -135,14 +135,17 @@ void sched_set_priority(struct tcb *tcb, uint8_t priority)
 
 void sched_await_budget(struct context *context)
 {
-    if (context->budget && !context->node.height) /* never configured: never due */
-        queue_insert(&this_hart->waiting, &context->node, context->due);
+    if (!context->budget || context->waiting) /* never configured: never due */
+        return;
+    context->waiting = true;
+    queue_insert(&this_hart->waiting, &context->node, context->due);
 }
 
 void sched_forget_context(struct context *context)
 {
-    if (context->node.height)
+    if (context->waiting)
         queue_remove(&this_hart->waiting, &context->node);
+    context->waiting = false;
     if (this_hart->charged == context)
         this_hart->charged = NULL;
 }
@@ -193,6 +196,7 @@ static void release_due(word now)
     while (waiting->first && waiting->first->key <= now) { /* bound: contexts due within one timer period */
         struct context *context = queue_entry(waiting->first, struct context, node);
         queue_remove(waiting, &context->node);
+        context->waiting = false;
         context_refill(context, now);
         if (context->thread && context->thread->state == TESS_THREAD_READY)
             sched_wake(context->thread);

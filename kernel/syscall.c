@@ -176,7 +176,7 @@ static struct status recv(struct tcb *tcb, bool block)
     struct reply *reply;
     TRY(decode_source(tcb, &source));
     TRY(decode_reply(tcb, &reply));
-    if (reply && reply->state != REPLY_IDLE) /* EP-3: it holds a caller, or another thread offers it */
+    if (reply && reply_state(reply) != REPLY_IDLE) /* EP-3: it holds a caller, or another thread offers it */
         return status_fail(TESS_ERR_BUSY, TESS_ARG_REPLY, 0);
     return receive_from(tcb, source, reply, block);
 }
@@ -188,9 +188,9 @@ static struct status reply_recv(struct tcb *tcb)
     struct reply *reply;
     TRY(decode_source(tcb, &source));
     TRY(decode_reply(tcb, &reply));
-    if (reply && reply->state == REPLY_OFFERED)
+    if (reply && reply_state(reply) == REPLY_OFFERED)
         return status_fail(TESS_ERR_BUSY, TESS_ARG_REPLY, 0);
-    if (reply && reply->state == REPLY_HOLDING) {
+    if (reply && reply_state(reply) == REPLY_HOLDING) {
         if (reply->context && reply->context == tcb->context && cap_type(source) == CAP_ENDPOINT)
             TRY(endpoint_refuse_sends(cap_object(source)));
         TRY(reply_send(tcb, reply));

@@ -28,6 +28,24 @@ struct tess_ipc_buffer *tcb_buffer(const struct tcb *tcb)
     return window_pointer(cap_page_base(frame) + tcb->buffer_offset);
 }
 
+bool tcb_is_waiting(const struct tcb *tcb)
+{
+    switch ((enum tess_thread_state)tcb->state) {
+    case TESS_THREAD_SENDING:
+    case TESS_THREAD_CALLING:
+    case TESS_THREAD_RECEIVING:
+    case TESS_THREAD_WAITING:
+        return true;
+    case TESS_THREAD_FAULTED:
+        return !tcb->reply;
+    case TESS_THREAD_INACTIVE:
+    case TESS_THREAD_READY:
+    case TESS_THREAD_AWAITING_REPLY:
+        return false;
+    }
+    return false;
+}
+
 void tcb_set_result(struct tcb *tcb, word code, word detail)
 {
     struct registers *registers = &tcb->registers;
@@ -60,10 +78,10 @@ void tcb_cancel(struct tcb *tcb)
         reply_release(tcb->reply);
         break;
     case TESS_THREAD_FAULTED: /* its registers stay as they were at the fault */
-        if (tcb->waits_on)
-            endpoint_remove(tcb->waits_on, tcb);
-        else
+        if (tcb->reply)
             reply_release(tcb->reply);
+        else
+            endpoint_remove(tcb->waits_on, tcb);
         in_call = false;
         break;
     case TESS_THREAD_INACTIVE:
@@ -203,9 +221,9 @@ static struct status set_priority(struct tcb *tcb, struct tcb *caller)
     if (tcb->priority == words[1])
         return STATUS_OK;
     sched_set_priority(tcb, (uint8_t)words[1]);
-    if (tcb->waits_on && tcb->state == TESS_THREAD_WAITING)
+    if (tcb->state == TESS_THREAD_WAITING)
         notification_requeue(tcb->waits_on, tcb);
-    else if (tcb->waits_on)
+    else if (tcb_is_waiting(tcb))
         endpoint_requeue(tcb->waits_on, tcb);
     return STATUS_OK;
 }

@@ -41,18 +41,18 @@ struct tcb {
 
     struct hart *hart;
     struct context *context; /* the scheduling context it runs on; NULL: passive */
-    struct reply *reply;     /* RECEIVING: offered; AWAITING_REPLY, FAULTED: the one that holds it */
+    struct reply *reply;     /* RECEIVING: offered; AWAITING_REPLY, FAULTED: the one that holds it, or NULL */
     uint8_t state;           /* enum tess_thread_state */
     uint8_t resume;          /* enum resume */
     uint8_t priority, ceiling;
     uint8_t flags;           /* TESS_TCB_ */
     uint8_t sending;         /* enum sending, while in a queue of senders */
     bool queued;             /* in the ready queue */
-    bool grant;              /* in a queue: its endpoint capability has GRANT */
+    bool grant;              /* in a queue of senders: its endpoint capability has GRANT */
 
     struct tcb *ready_prev, *ready_next;
     struct queue_node node;  /* in the queue of the object it waits on */
-    void *waits_on;          /* that endpoint or notification, or NULL */
+    void *waits_on;          /* that endpoint or notification, the last one if it waits no more */
     word badge;              /* of the capability it sends with */
     struct notification *notification; /* bound */
     struct fp *fp;
@@ -83,6 +83,9 @@ void tcb_set_result(struct tcb *tcb, word code, word detail);
 
 /* Its IPC buffer through the physical window, or NULL. */
 struct tess_ipc_buffer *tcb_buffer(const struct tcb *tcb);
+
+/* Does it stand in the queue of waits_on? */
+bool tcb_is_waiting(const struct tcb *tcb);
 
 /* Its CSpace root; empty when it has none. */
 static inline struct cap tcb_cspace(const struct tcb *tcb)
