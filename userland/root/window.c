@@ -1,29 +1,21 @@
 /*
  * userland/root/window.c: root's own address space behind its image, where it looks at frames.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "userland/root/root.h"
-
-/* From the linker script: the end of the image. */
-extern char _end[];
 
 static char *next;
 
-static char *page_up(const char *address)
-{
-    return (char *)(((uintptr_t)address + TESS_PAGE_BYTES - 1) & ~(TESS_PAGE_BYTES - 1));
-}
-
-/* Behind the image and, when it lies in the first gigabyte too, the boot information. */
+/* Behind everything the kernel mapped: the image, and the boot information. */
 void window_init(void)
 {
-    const char *boot_end = (const char *)tess_boot + tess_boot->length;
+    const struct tess_record *r = NULL;
 
-    next = page_up(_end);
-    if ((uintptr_t)boot_end < TESS_LAYOUT_IMAGE_LIMIT && page_up(boot_end) > next)
-        next = page_up(boot_end);
+    while ((r = tess_boot_next(TESS_RECORD_IMAGE, r)) != NULL) {
+        const struct tess_record_image *image = (const struct tess_record_image *)r;
+        char *end = (char *)(image->address + image->pages * TESS_PAGE_BYTES);
+        if (end > next)
+            next = end;
+    }
 }
 
 char *window_place(unsigned pages)
