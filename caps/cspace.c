@@ -5,22 +5,28 @@
 
 #include "caps/status.h"
 
-struct status cspace_lookup(struct cap root, word address, unsigned argument, struct slot **slot)
+struct status cspace_lookup_run(struct cap root, word address, unsigned argument, struct slot **slot,
+                                word *room)
 {
     /* At most TESS_CSPACE_LEVELS rounds: an arrangement of CNodes that is a cycle is harmless (CS-4). */
     for (unsigned level = 0; level < TESS_CSPACE_LEVELS; level++) {
         if (address == 0 || cap_type(root) != CAP_CNODE) /* CS-3, CS-5 */
             break;
-        struct slot *slots = cap_object(root);
-        struct slot *found = &slots[address & (((word)1 << cap_radix(root)) - 1)];
+        word size = (word)1 << cap_radix(root), index = address & (size - 1);
+        *slot = (struct slot *)cap_object(root) + index;
+        *room = size - index;
         address >>= cap_radix(root);
-        if (address == 0) { /* CS-2: nothing left; the last index was not 0, for the address was not */
-            *slot = found;
+        if (address == 0) /* CS-2: nothing left; the last index was not 0, for the address was not */
             return STATUS_OK;
-        }
-        root = found->cap;
+        root = (*slot)->cap;
     }
     return status_fail(TESS_ERR_ADDRESS, argument, address);
+}
+
+struct status cspace_lookup(struct cap root, word address, unsigned argument, struct slot **slot)
+{
+    word room;
+    return cspace_lookup_run(root, address, argument, slot, &room);
 }
 
 struct status cspace_lookup_type(struct cap root, word address, unsigned argument, enum cap_type type,

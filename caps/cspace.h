@@ -13,6 +13,10 @@
  */
 struct status cspace_lookup(struct cap root, word address, unsigned argument, struct slot **slot);
 
+/* The same; *room is the number of slots from this one to the end of its CNode. */
+struct status cspace_lookup_run(struct cap root, word address, unsigned argument, struct slot **slot,
+                                word *room);
+
 /* The same, and the slot must hold a capability of this type. */
 struct status cspace_lookup_type(struct cap root, word address, unsigned argument, enum cap_type type,
                                  struct slot **slot);

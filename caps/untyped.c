@@ -92,16 +92,8 @@ static struct status decode_destination(struct untyped_args *args, struct cap cs
 {
     struct slot *cnode;
     TRY(cspace_lookup_type(cspace, words[WORD_CNODE], TESS_ARG_WORD(WORD_CNODE), CAP_CNODE, &cnode));
-    struct cap node = cnode->cap;
-    word address = words[WORD_FIRST];
-    TRY(cspace_lookup(node, address, TESS_ARG_WORD(WORD_FIRST), &args->first));
-    while (address >> cap_radix(node)) { /* the CNode that the last step of the lookup went through */
-        struct slot *slots = cap_object(node);
-        struct slot *inner = &slots[address & (((word)1 << cap_radix(node)) - 1)];
-        address >>= cap_radix(node);
-        node = inner->cap;
-    }
-    word room = ((word)1 << cap_radix(node)) - address;
+    word room;
+    TRY(cspace_lookup_run(cnode->cap, words[WORD_FIRST], TESS_ARG_WORD(WORD_FIRST), &args->first, &room));
     if (args->count < 1 || args->count > room)
         return status_fail(TESS_ERR_RANGE, TESS_ARG_WORD(WORD_COUNT), args->count < 1 ? 1 : room);
     return STATUS_OK;

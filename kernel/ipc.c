@@ -27,39 +27,37 @@ struct status ipc_check(const struct tcb *sender)
 
 /* ---- capabilities (EP-9) ---------------------------------------------------------------------------- */
 
-/* The receive window: where the next capability may go. */
+/* The receive window: consecutive slots of one CNode, where the next capability may go. */
 struct window {
-    struct cap root;
-    word address, left;
+    struct slot *slot;
+    word left;
 };
 
 static struct window window_open(const struct tcb *receiver, const struct tess_ipc_buffer *buffer)
 {
-    struct window window = {CAP_EMPTY, 0, 0};
+    struct window window = {NULL, 0};
     struct slot *cnode;
+    word room;
 
     if (!buffer || buffer->window_cnode == TESS_NULL)
         return window;
     if (cspace_lookup_type(tcb_cspace(receiver), buffer->window_cnode, 0, CAP_CNODE, &cnode).code)
         return window;
-    window.root = cnode->cap;
-    window.address = buffer->window_first;
-    window.left = buffer->window_slots;
+    if (cspace_lookup_run(cnode->cap, buffer->window_first, 0, &window.slot, &room).code)
+        return window;
+    window.left = buffer->window_slots < room ? buffer->window_slots : room;
     return window;
 }
 
 /* The next empty slot of the window; NULL: none, and then none later either. */
 static struct slot *window_next(struct window *window)
 {
-    struct slot *slot;
-    if (window->left == 0 || cspace_lookup(window->root, window->address, 0, &slot).code ||
-        !cap_is_empty(slot->cap)) {
+    if (window->left == 0 || !cap_is_empty(window->slot->cap)) {
         window->left = 0;
         return NULL;
     }
     window->left--;
-    window->address++;
-    return slot;
+    return window->slot++;
 }
 
 static enum tess_transfer transfer_one(const struct slot *source_slot, struct window *window,
