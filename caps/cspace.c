@@ -13,12 +13,14 @@ struct status cspace_lookup_run(struct cap root, word address, unsigned argument
         if (address == 0 || cap_type(root) != CAP_CNODE) /* CS-3, CS-5 */
             break;
         word size = (word)1 << cap_radix(root), index = address & (size - 1);
-        *slot = (struct slot *)cap_object(root) + index;
-        *room = size - index;
+        struct slot *found = (struct slot *)cap_object(root) + index;
         address >>= cap_radix(root);
-        if (address == 0) /* CS-2: nothing left; the last index was not 0, for the address was not */
+        if (address == 0) { /* CS-2: nothing left; the last index was not 0, for the address was not */
+            *slot = found;
+            *room = size - index;
             return STATUS_OK;
-        root = (*slot)->cap;
+        }
+        root = found->cap;
     }
     return status_fail(TESS_ERR_ADDRESS, argument, address);
 }
