@@ -7,9 +7,14 @@
  *
  *  - The last capability moves, keeping its place in the derivation list, into the container's own
  *    slot 0, with DYING set; so an ancestor's revoke still finds it. Its word 1 becomes the cursor.
- *  - The slot it left becomes the TEARDOWN holder. Holder and slot 0 form a ring, which every
- *    container that dies on the way joins. The holder is empty again when it is alone in the ring.
- *  - Whoever deletes the holder again, or any dying slot 0, goes on where the last one stopped.
+ *  - Containers dying together form a ring, which has one anchor and is worked through from there. Every
+ *    container that dies on the way joins the ring. The anchor goes last, for by it the ring is found again.
+ *  - DELETE: the slot that the capability left becomes the TEARDOWN holder, which is the anchor; deleting
+ *    it again goes on. REVOKE: the container itself is the anchor, and its slot is empty at once; as a
+ *    child of what is revoked it is met again. A holder that lies in a dying container is removed with
+ *    all other slots of it; then the container becomes the anchor in its place.
+ *  - A revoke that meets a container in a ring anchored elsewhere takes it out, into a ring of its own.
+ *    What had died on its account stays behind: that is the business of whoever began the other ring.
  *
  * No live capability names a dying container, so no lookup passes through one, and each container is
  * in one ring only.
@@ -47,14 +52,39 @@ static void slot_clear(struct slot *slot)
     *slot = (struct slot){.cap = CAP_EMPTY};
 }
 
+/* A container's word 1: the next slot to be emptied; slot 0 is the capability itself. */
+#define CURSOR_FIRST  1u
+#define CURSOR_ANCHOR (1ull << 63) /* the container is the anchor of its ring */
+
+static word container_cursor(const struct slot *self)
+{
+    return self->cap.w1 & ~CURSOR_ANCHOR;
+}
+
 /* The last capability to a container stands in `slot`: moves it into the container (CN-8). */
 static struct slot *container_begin(struct slot *slot)
 {
     struct slot *self = cap_object(slot->cap);
     cdt_move(slot, self);
-    self->cap.w1 = 1; /* the cursor: slot 0 is the capability itself */
+    self->cap.w1 = CURSOR_FIRST;
     ring_init(self);
     return self;
+}
+
+/* Empties a slot that holds a live capability; *container: what begins to die with it, or NULL. */
+static struct status slot_take(struct slot *slot, struct slot **container)
+{
+    bool last = cdt_is_last(slot);
+    *container = NULL;
+    if (last)
+        slot->cap.w0 |= CAP_DYING;
+    if (!object_finalise(slot, last))
+        return status_preempted();
+    if (last && container_size(slot->cap))
+        *container = container_begin(slot);
+    else
+        cdt_remove(slot);
+    return STATUS_OK;
 }
 
 /* Leaves its ring; a holder that is then alone has nothing left to hold. */
@@ -66,33 +96,28 @@ static void ring_leave(struct slot *slot)
         slot_clear(other);
 }
 
-/*
- * Empties one slot of the dying container `self`. If the slot is the holder of the ring being drained,
- * it leaves and `self` becomes the anchor.
- */
+/* Empties one slot of the dying container `self`, in the ring of `anchor`. */
 static struct status container_empty_slot(struct slot *self, struct slot *slot, struct slot **anchor)
 {
+    struct slot *container;
+
     if (cap_is_empty(slot->cap))
         return STATUS_OK;
     if (slot_is_holder(slot)) {
-        struct slot *other = ring_next(slot);
+        struct slot *other = ring_next(slot); /* a holder is never alone */
         ring_remove(slot);
         slot_clear(slot);
-        if (slot == *anchor)
+        if (slot == *anchor) {
             *anchor = self;
-        else
+            self->cap.w1 |= CURSOR_ANCHOR;
+        } else { /* another ring, for each has one anchor */
             ring_merge(self, other);
+        }
         return STATUS_OK;
     }
-    bool last = cdt_is_last(slot);
-    if (last)
-        slot->cap.w0 |= CAP_DYING;
-    if (!object_finalise(slot, last))
-        return status_preempted();
-    if (last && container_size(slot->cap))
-        ring_insert(self, container_begin(slot));
-    else
-        cdt_remove(slot);
+    TRY(slot_take(slot, &container));
+    if (container)
+        ring_insert(self, container);
     return STATUS_OK;
 }
 
@@ -102,8 +127,8 @@ static struct status container_work(struct slot *self, struct slot **anchor)
     word size = container_size(self->cap);
     unsigned passed = 0;
 
-    while (self->cap.w1 < size) {
-        struct slot *slot = self + self->cap.w1;
+    while (container_cursor(self) < size) {
+        struct slot *slot = self + container_cursor(self);
         passed = cap_is_empty(slot->cap) ? passed + 1 : SLOTS_PER_LOOK;
         TRY(container_empty_slot(self, slot, anchor));
         self->cap.w1++;
@@ -116,26 +141,17 @@ static struct status container_work(struct slot *self, struct slot **anchor)
     return STATUS_OK;
 }
 
-/*
- * Works through the ring until only the anchor is left, and then ends the anchor. The anchor is a
- * holder, or a dying slot 0 whose ring has no holder.
- */
+/* Works through the ring, and last ends its anchor. */
 static struct status ring_drain(struct slot *anchor)
 {
     for (;;) {
         struct slot *self = ring_next(anchor);
-        if (self == anchor && slot_is_holder(anchor)) {
-            slot_clear(anchor);
-            return STATUS_OK;
-        }
         TRY(container_work(self, &anchor));
-        if (self != anchor) {
-            ring_remove(self);
+        if (self != anchor || ring_is_alone(anchor)) {
+            ring_leave(self);
             cdt_remove(self);
-        } else if (ring_is_alone(anchor)) { /* the anchor is last: until then it can be found again */
-            ring_remove(anchor);
-            cdt_remove(anchor);
-            return STATUS_OK;
+            if (cap_is_empty(anchor->cap)) /* it was the anchor, or the last that the anchor held */
+                return STATUS_OK;
         }
         if (object_preempt())
             return status_preempted();
@@ -144,37 +160,44 @@ static struct status ring_drain(struct slot *anchor)
 
 struct status slot_delete(struct slot *slot)
 {
+    struct slot *container;
+
     if (cap_is_empty(slot->cap))
         return STATUS_OK;
-    if (slot_is_holder(slot))
-        return ring_drain(slot);
-    if (slot_is_dying_container(slot)) {
-        ring_leave(slot);
+    if (!slot_is_holder(slot)) {
+        TRY(slot_take(slot, &container));
+        if (!container)
+            return STATUS_OK;
+        slot->cap = (struct cap){CAP_TEARDOWN, 0};
         ring_init(slot);
-        return ring_drain(slot);
+        ring_insert(slot, container);
     }
-
-    bool last = cdt_is_last(slot);
-    if (last)
-        slot->cap.w0 |= CAP_DYING;
-    if (!object_finalise(slot, last))
-        return status_preempted();
-    if (!last || !container_size(slot->cap)) {
-        cdt_remove(slot);
-        return STATUS_OK;
-    }
-    struct slot *self = container_begin(slot);
-    slot->cap = (struct cap){CAP_TEARDOWN, 0};
-    ring_init(slot);
-    ring_insert(slot, self);
     return ring_drain(slot);
+}
+
+/* Deletes a child of what is revoked: a live capability, or a dying container's slot 0. */
+static struct status child_delete(struct slot *child)
+{
+    struct slot *container = child;
+
+    if (!slot_is_dying_container(child)) {
+        TRY(slot_take(child, &container));
+        if (!container)
+            return STATUS_OK;
+    }
+    if (!(container->cap.w1 & CURSOR_ANCHOR)) {
+        ring_leave(container);
+        ring_init(container);
+        container->cap.w1 |= CURSOR_ANCHOR;
+    }
+    return ring_drain(container);
 }
 
 struct status slot_revoke(struct slot *slot)
 {
     /* A child may be the container of `slot` itself: then the slot is empty and has no children. */
     while (cdt_has_children(slot)) {
-        TRY(slot_delete(cdt_next(slot)));
+        TRY(child_delete(cdt_next(slot)));
         if (object_preempt())
             return cdt_has_children(slot) ? status_preempted() : STATUS_OK;
     }

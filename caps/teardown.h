@@ -19,7 +19,10 @@ enum tcb_slot {
     TCB_SLOTS = 8,
 };
 
-/* Empties the slot. OK when it is empty, or preempted: call again. An empty slot is no error. */
+/*
+ * Empties the slot. OK when it is empty, or preempted: call again. An empty slot is no error. Caller: not
+ * slot 0 of a container.
+ */
 struct status slot_delete(struct slot *slot);
 
 /* Deletes all children of the capability in the slot. OK or preempted. */

@@ -45,7 +45,7 @@ static uint64_t bits(const word *slots, unsigned count)
     return set;
 }
 
-/* ---- the list itself ------------------------------------------------------------------------------------- */
+/* ---- the list itself ---------------------------------------------------------------------------------- */
 
 static void new_list(void)
 {
@@ -151,7 +151,7 @@ static void swap_untypeds_keeps_marks(void)
     CHECK_EQ(world.root[40].aux[0], 0);
 }
 
-/* ---- rings ------------------------------------------------------------------------------------------------- */
+/* ---- rings -------------------------------------------------------------------------------------------- */
 
 /* Two VSpaces in root[20], root[21]; frames in root[30..35], three mapped in each, 36 not mapped. */
 static void begin_mapped(void)
@@ -219,7 +219,7 @@ static void copy_is_not_mapped(void)
     CHECK(!cap_is_empty(world.root[50].cap));
 }
 
-/* ---- parents ----------------------------------------------------------------------------------------------- */
+/* ---- parents ------------------------------------------------------------------------------------------ */
 
 static void original_has_children(void)
 {
@@ -356,7 +356,7 @@ static void untypeds_by_range(void)
     CHECK_EQ(under(21), SET(25));
 }
 
-/* ---- families of one badge -------------------------------------------------------------------------------- */
+/* ---- families of one badge ---------------------------------------------------------------------------- */
 
 static void same_badge_twice(void)
 {

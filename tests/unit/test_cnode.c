@@ -62,7 +62,7 @@ static struct slot *inner(word index)
     return (struct slot *)cap_object(world.root[12].cap) + index;
 }
 
-/* ---- what the operations do -------------------------------------------------------------------------------- */
+/* ---- what the operations do --------------------------------------------------------------------------- */
 
 static void copy(void)
 {
@@ -196,7 +196,7 @@ static void cancel(void)
     CHECK_EQ(world.events[1].size, 1);
 }
 
-/* ---- errors, in the order of checks -------------------------------------------------------------------------- */
+/* ---- errors, in the order of checks ------------------------------------------------------------------- */
 
 static void unknown_operation(void)
 {

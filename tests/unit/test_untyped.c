@@ -81,7 +81,7 @@ static word align(word value, word alignment)
     return (value + alignment - 1) / alignment * alignment;
 }
 
-/* ---- where objects land ----------------------------------------------------------------------------------- */
+/* ---- where objects land ------------------------------------------------------------------------------- */
 
 /* Bases at the 16-byte grain around the alignments that matter. */
 static const word OFFSETS[] = {0, 16, 32, 48, 64, 112, 4080, 4096, 4112, (1 << 21) - 16, 1 << 21};
@@ -186,7 +186,7 @@ static void largest_untyped(void)
     CHECK_EQ(cap_untyped_base(world.root[12].cap), DEVICE_BASE + TESS_UNTYPED_MAX - 16);
 }
 
-/* ---- zeroing ------------------------------------------------------------------------------------------------ */
+/* ---- zeroing ------------------------------------------------------------------------------------------ */
 
 /* Memory used, freed and used again is zero again: object_create and the frames' first user look. */
 static void reused_memory_is_zero(void)
@@ -265,7 +265,7 @@ static void device_memory_is_never_touched(void)
     ok(reset(DEVICE));
 }
 
-/* ---- many at once, and preemption ----------------------------------------------------------------------------- */
+/* ---- many at once, and preemption --------------------------------------------------------------------- */
 
 static void many_in_order(void)
 {
@@ -364,7 +364,7 @@ static void others_meanwhile(void)
     CHECK_EQ(window_physical(cap_object(world.root[12].cap)), RAM_BASE);
 }
 
-/* ---- errors, in the order of checks ---------------------------------------------------------------------------- */
+/* ---- errors, in the order of checks ------------------------------------------------------------------- */
 
 static void unknown_operation(void)
 {
@@ -490,7 +490,7 @@ static void occupied_destination(void)
     fails(RAM, itself, TESS_ERR_OCCUPIED, TESS_ARG_WORD(FIRST), 0);
 }
 
-/* ---- reset ---------------------------------------------------------------------------------------------------- */
+/* ---- reset -------------------------------------------------------------------------------------------- */
 
 static void reset_when_childless(void)
 {

@@ -10,7 +10,7 @@
 
 struct world world;
 
-/* ---- the arena ----------------------------------------------------------------------------------------- */
+/* ---- the arena ---------------------------------------------------------------------------------------- */
 
 static void arena_map(void)
 {
@@ -107,7 +107,7 @@ uint64_t world_random(uint64_t below)
     return (z ^ z >> 31) % below;
 }
 
-/* ---- identity -------------------------------------------------------------------------------------------- */
+/* ---- identity ----------------------------------------------------------------------------------------- */
 
 struct identity identity_of(struct cap cap)
 {
@@ -157,7 +157,7 @@ unsigned world_count_same(struct cap cap)
     return count;
 }
 
-/* ---- the fake kernel -------------------------------------------------------------------------------------- */
+/* ---- the fake kernel ---------------------------------------------------------------------------------- */
 
 static struct event *event_add(enum event_kind kind)
 {
@@ -265,7 +265,7 @@ bool object_cancel_badge(struct cap endpoint, word *progress)
     return !now(&world.refuse_at, world.refuse_one_in);
 }
 
-/* ---- operations -------------------------------------------------------------------------------------------- */
+/* ---- operations --------------------------------------------------------------------------------------- */
 
 struct status world_cnode(word label, struct cap cnode, struct cap cspace, word *words)
 {
