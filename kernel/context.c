@@ -28,7 +28,8 @@ void context_charge(struct context *context, word ticks, word now)
 {
     context->consumed += ticks;
     context->left -= ticks < context->left ? ticks : context->left;
-    if (context->left && now >= context->due)
+    /* A slice is renewed at its end only: a thread preempted often would never see that end (SC-7). */
+    if (context->left && now >= context->due && !context_is_slice(context))
         context_refill(context, now);
 }
 

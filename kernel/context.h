@@ -42,6 +42,12 @@ void context_move(struct context *context, struct tcb *to);
 /* A thread is about to block on a context lent to it that no reply will take back: it goes home. */
 void context_go_home(struct tcb *tcb);
 
+/* Round robin: its thread goes behind its equals when a budget ends, and has the next one at once (SC-7). */
+static inline bool context_is_slice(const struct context *context)
+{
+    return context->budget == context->period;
+}
+
 /* Can a thread run on it now? */
 static inline bool context_has_budget(const struct context *context)
 {

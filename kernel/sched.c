@@ -155,7 +155,7 @@ static void budget_ended(struct context *context, word now)
 {
     struct tcb *tcb = context->thread;
 
-    if (context->budget == context->period) { /* round robin */
+    if (context_is_slice(context)) {
         context_refill(context, now);
         if (tcb && (tcb->queued || (tcb == this_hart->current && runnable(tcb)))) {
             sched_forget(tcb);

@@ -1,0 +1,9 @@
+# tests/conformance/programs.mk: the conformance suite as a bundle; included by the top Makefile.
+
+include tests/runtime/runtime.mk
+
+CONFORMANCE_SOURCES := $(wildcard tests/conformance/*.c tests/conformance/*.S)
+
+$(eval $(call runtime_suite,conformance/root,$(CONFORMANCE_SOURCES)))
+$(eval $(call runtime_bundle,$(O)/conformance/bundle.cpio,conformance/root))
+TEST_BUNDLES += $(O)/conformance/bundle.cpio

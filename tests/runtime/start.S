@@ -1,0 +1,30 @@
+/*
+ * tests/runtime/start.S: the first instructions of a program that is root, and of its threads.
+ *
+ * Root starts with a0 = boot information, a1 = its length, every other register zero (BI-7). It brings its
+ * own stack, gp, and in tp its struct rt_thread. _start owns every register.
+ */
+    .section .text.start, "ax", @progbits
+    .globl _start
+_start:
+    .option push
+    .option norelax
+    la gp, __global_pointer$
+    .option pop
+    la sp, rt_root_stack_end
+    la tp, rt_root
+    li s0, 0
+    tail rt_start
+
+/* Where a thread begins: tp, sp and gp are set. */
+    .text
+    .globl rt_thread_begin
+rt_thread_begin:
+    li s0, 0
+    tail rt_thread_run
+
+    .bss
+    .balign 16
+rt_root_stack:
+    .space 16384
+rt_root_stack_end:
