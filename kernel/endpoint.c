@@ -155,7 +155,8 @@ struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *
     struct endpoint *endpoint = cap_object(cap);
     bool grant = cap_rights(cap) & TESS_RIGHT_GRANT;
 
-    if (receiver->notification && notification_take(receiver->notification, receiver))
+    /* NT-6: a passive server that has just given its context back could not run with the word. */
+    if (receiver->notification && receiver->context && notification_take(receiver->notification, receiver))
         return STATUS_OK;
     while (endpoint->state == ENDPOINT_SENDERS) {
         struct tcb *sender = first_waiter(endpoint);

@@ -11,6 +11,7 @@
 #include "kernel/fault.h"
 #include "kernel/firmware.h"
 #include "kernel/inspect.h"
+#include "kernel/ipc.h"
 #include "kernel/irq.h"
 #include "kernel/notification.h"
 #include "kernel/reply.h"
@@ -78,7 +79,7 @@ static struct status invoke(struct slot *slot, word label, struct tcb *caller)
 
 /*
  * An operation that takes the result's message from a1 and the words: a1 is 0 when it begins, and words
- * behind the length it leaves there are cleared (ABI-10). Preempted: a1 as it was.
+ * behind the length it leaves there are cleared (ABI-10). Not done: a1 as it was.
  */
 static struct status call_object(struct slot *slot, struct tcb *tcb)
 {
@@ -87,10 +88,10 @@ static struct status call_object(struct slot *slot, struct tcb *tcb)
 
     registers->a1 = 0;
     struct status status = invoke(slot, TESS_INFO_LABEL(info), tcb);
-    if (status.code == STATUS_PREEMPTED)
-        registers->a1 = info;
-    if (status.code != TESS_OK)
+    if (status.code != TESS_OK) {
+        registers->a1 = info; /* the call may be made again: preempted, or a capability fault */
         return status;
+    }
     for (unsigned i = TESS_INFO_WORDS(registers->a1); i < TESS_REGISTER_WORDS; i++)
         registers->words[i] = 0;
     registers->a0 = TESS_OK;
@@ -191,8 +192,10 @@ static struct status reply_recv(struct tcb *tcb)
     if (reply && reply_state(reply) == REPLY_OFFERED)
         return status_fail(TESS_ERR_BUSY, TESS_ARG_REPLY, 0);
     if (reply && reply_state(reply) == REPLY_HOLDING) {
-        if (reply->context && reply->context == tcb->context && cap_type(source) == CAP_ENDPOINT)
+        if (reply->context && reply->context == tcb->context && cap_type(source) == CAP_ENDPOINT) {
+            TRY(ipc_check(tcb)); /* before any sender is refused */
             TRY(endpoint_refuse_sends(cap_object(source)));
+        }
         TRY(reply_send(tcb, reply));
     }
     return receive_from(tcb, source, reply, true);
