@@ -51,8 +51,10 @@ void context_configure(struct context *context, struct hart *hart, word budget, 
     context->period = period;
     context->badge = badge;
     context_refill(context, timer_now());
-    if (charged)
+    if (charged) {
         hart->charged = context;
+        hart->timer = UINT64_MAX; /* what it is armed for means nothing now: armed again before user mode */
+    }
     if (context->thread && context->thread->state == TESS_THREAD_READY)
         sched_wake(context->thread);
 }
@@ -61,7 +63,7 @@ void context_bind(struct context *context, struct tcb *tcb)
 {
     context->home = tcb;
     context->thread = tcb;
-    tcb->context = context;
+    tcb->context = tcb->own = context;
     if (tcb->state == TESS_THREAD_READY)
         sched_wake(tcb);
 }
@@ -99,6 +101,8 @@ static void context_detach(struct context *context)
         context->top = NULL;
     }
     context_move(context, NULL);
+    if (context->home)
+        context->home->own = NULL;
     context->home = NULL;
 }
 
@@ -117,7 +121,7 @@ static struct status context_bind_decode(struct context *context, struct tcb *ca
     struct tcb *tcb = cap_object(slot->cap);
     if (context->home || context->thread)
         return status_fail(TESS_ERR_BOUND, TESS_ARG_CAPABILITY, 0);
-    if (tcb->context)
+    if (tcb->context || tcb->own) /* SC-4: it has lent its own, or runs on another's */
         return status_fail(TESS_ERR_BOUND, TESS_ARG_WORD(0), 0);
     /* commit */
     context_bind(context, tcb);
@@ -130,7 +134,7 @@ struct status context_invoke(struct context *context, word label, struct tcb *ca
     case TESS_SCHED_CONTEXT_BIND:
         return context_bind_decode(context, caller);
     case TESS_SCHED_CONTEXT_UNBIND:
-        if (!context->home)
+        if (!context->home && !context->thread)
             return status_fail(TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
         context_detach(context);
         return STATUS_OK;

@@ -109,14 +109,13 @@ static void tcb_resume(struct tcb *tcb)
 void tcb_finalise(struct tcb *tcb)
 {
     tcb_suspend(tcb);
-    if (tcb->context) {
-        struct context *context = tcb->context;
-        if (context->home == tcb)
-            context->home = NULL;
-        context_go_home(tcb);
-        if (tcb->context) /* lent and awaited by a caller, or its own */
-            context_move(tcb->context, NULL);
+    if (tcb->own) { /* also when it is lent to somebody */
+        tcb->own->home = NULL;
+        tcb->own = NULL;
     }
+    context_go_home(tcb);
+    if (tcb->context) /* lent and awaited by a caller */
+        context_move(tcb->context, NULL);
     if (tcb->notification)
         notification_unbind(tcb->notification);
     if (tcb->fp)
@@ -163,11 +162,11 @@ static struct status set_spaces(struct tcb *tcb, struct tcb *caller)
     struct slot *cnode, *vspace;
     TRY(decode_optional(caller, 0, CAP_CNODE, &cnode));
     TRY(decode_optional(caller, 1, CAP_VSPACE, &vspace));
-    /* commit */
-    if (cnode)
-        TRY(slot_assign(tcb, TCB_SLOT_CSPACE, cnode));
+    /* commit: the CSpace last, for the end of the old one may be the end of this very thread */
     if (vspace)
         TRY(slot_assign(tcb, TCB_SLOT_VSPACE, vspace));
+    if (cnode)
+        TRY(slot_assign(tcb, TCB_SLOT_CSPACE, cnode));
     return STATUS_OK;
 }
 

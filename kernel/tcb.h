@@ -41,6 +41,7 @@ struct tcb {
 
     struct hart *hart;
     struct context *context; /* the scheduling context it runs on; NULL: passive */
+    struct context *own;     /* the one whose home it is, whoever runs on it now */
     struct reply *reply;     /* RECEIVING: offered; AWAITING_REPLY, FAULTED: the one that holds it, or NULL */
     uint8_t state;           /* enum tess_thread_state */
     uint8_t resume;          /* enum resume */
