@@ -67,13 +67,15 @@ struct tcb *trap_syscall(struct tcb *tcb)
 static bool retry_after_fence(struct tcb *tcb, word address, word scause)
 {
     struct hart *hart = this_hart;
-    if (!vspace_allows(tcb_vspace(tcb), address, scause))
+    if (!vspace_allows(tcb_vspace(tcb), address, scause)) {
+        hart->retry_pc = hart->retry_address = 0;
         return false;
+    }
     if (hart->retry_pc == tcb->registers.pc && hart->retry_address == address)
         return false;
     hart->retry_pc = tcb->registers.pc;
     hart->retry_address = address;
-    asm volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
+    asm volatile("sfence.vma zero, zero" ::: "memory"); /* of all levels: a table may be what is new */
     return true;
 }
 

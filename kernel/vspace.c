@@ -112,37 +112,42 @@ static void fence_space(const struct vspace *vspace)
         fence_all();
 }
 
-/* ASID 0 is the kernel's own table. When all are used up, a new generation starts with nothing cached. */
-static void asid_assign(struct vspace *vspace)
+/*
+ * ASID 0 is the kernel's own table. When all are used up, a new generation starts: true, and nothing may be
+ * cached. The caller's fence comes after the switch, for until then the hart may cache under the old one.
+ */
+static bool asid_assign(struct vspace *vspace)
 {
     struct hart *hart = this_hart;
+    bool new_generation = hart->asid_last && hart->asid_next > hart->asid_last;
     word asid = 0;
 
+    if (new_generation) {
+        hart->asid_next = 1;
+        hart->asid_generation++;
+    }
     if (hart->asid_last) {
-        if (hart->asid_next > hart->asid_last) {
-            hart->asid_next = 1;
-            hart->asid_generation++;
-            fence_all();
-        }
         asid = hart->asid_next++;
         vspace->generation = hart->asid_generation;
     }
     vspace->satp = SATP_SV39 | asid << SATP_ASID | window_physical(vspace->root) >> 12;
+    return new_generation;
 }
 
 void vspace_activate(struct vspace *vspace)
 {
     struct hart *hart = this_hart;
     word satp = hart->kernel_satp;
+    bool fence = !hart->asid_last;
 
     if (vspace && vspace->root) {
-        if (!vspace_has_asid(vspace))
-            asid_assign(vspace);
+        if (!vspace_has_asid(vspace) && asid_assign(vspace))
+            fence = true;
         satp = vspace->satp;
     }
     hart->vspace = vspace;
     asm volatile("csrw satp, %0" ::"r"(satp) : "memory");
-    if (!hart->asid_last)
+    if (fence)
         fence_all();
 }
 
@@ -275,9 +280,10 @@ struct status frame_map(struct slot *slot, struct vspace *vspace, word address, 
     if (!vspace->root)
         return status_fail(TESS_ERR_TABLE, TESS_ARG_WORD(1), ROOT_LEVEL);
     pte *entry = walk(vspace, address, &level);
-    if (!entry)
+    unsigned above = level + 1;
+    if (!entry && !(*walk(vspace, address, &above) & PTE_V))
         return status_fail(TESS_ERR_TABLE, TESS_ARG_WORD(1), level);
-    if (*entry & PTE_V)
+    if (!entry || (*entry & PTE_V)) /* a frame stands there, or a larger one above */
         return status_fail(TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0);
     /* commit */
     if (cap_is_mapped(frame)) /* a mapping that a removed table took away */
