@@ -244,13 +244,14 @@ TEST(ABI_06, unknown, "numbers that are no system call give OPERATION, argument 
 
 TEST(ABI_08, capability, "an address that leads nowhere is argument 0 of every system call that takes one")
 {
-    static const tess_word calls[] = {TESS_SYS_CALL,   TESS_SYS_REPLY_RECV, TESS_SYS_SEND,   TESS_SYS_NBSEND,
+    static const tess_word calls[] = {TESS_SYS_CALL, TESS_SYS_REPLY_RECV, TESS_SYS_SEND,   TESS_SYS_NBSEND,
                                       TESS_SYS_RECV, TESS_SYS_NBRECV,     TESS_SYS_INSPECT};
     tess_cptr beyond = new_endpoint() | 5ull << (rt_boot.radix + RT_POOL_RADIX);
     for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++) {
-        EXPECT_ERROR(rt_syscall(calls[i], TESS_NULL, 0, 0, RT_WORDS(0)), TESS_ERR_ADDRESS, TESS_ARG_CAPABILITY,
-                     0);
-        EXPECT_ERROR(rt_syscall(calls[i], beyond, 0, 0, RT_WORDS(0)), TESS_ERR_ADDRESS, TESS_ARG_CAPABILITY, 5);
+        EXPECT_ERROR(rt_syscall(calls[i], TESS_NULL, 0, 0, RT_WORDS(0)), TESS_ERR_ADDRESS,
+                     TESS_ARG_CAPABILITY, 0);
+        EXPECT_ERROR(rt_syscall(calls[i], beyond, 0, 0, RT_WORDS(0)), TESS_ERR_ADDRESS, TESS_ARG_CAPABILITY,
+                     5);
     }
 }
 

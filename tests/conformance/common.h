@@ -29,8 +29,7 @@ struct actor {
 void actor_start_with(struct actor *actor, struct rt_options options);
 
 /* An actor of these, for initialisers. */
-#define ACTOR(operation_, cap_, ...)                                                                         \
-    ((struct actor){.operation = (operation_), .cap = (cap_), ##__VA_ARGS__})
+#define ACTOR(operation_, cap_, ...) ((struct actor){.operation = (operation_), .cap = (cap_), ##__VA_ARGS__})
 
 /* Started at RT_PRIORITY_HIGH: when these return, the system call has been made. */
 void actor_begin(struct actor *actor);
@@ -55,9 +54,9 @@ void server_start_with(struct server *server, tess_cptr endpoint, struct rt_opti
 
 struct pulse {
     struct rt_thread *thread;
-    volatile unsigned beats;       /* periods in which it ran */
-    volatile tess_word longest;    /* ticks between two beats, at most */
-    void (*each)(void *argument);  /* called once in each beat, or NULL */
+    volatile unsigned beats;      /* periods in which it ran */
+    volatile tess_word longest;   /* ticks between two beats, at most */
+    void (*each)(void *argument); /* called once in each beat, or NULL */
     void *argument;
 };
 #define PULSE_PERIOD 200u /* microseconds */

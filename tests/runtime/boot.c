@@ -14,7 +14,8 @@ const void *rt_record(const void *after, enum tess_record_type type)
     const struct tess_record *record = (const struct tess_record *)(rt_boot.info + 1);
 
     if (after)
-        record = (const struct tess_record *)((const char *)after + ((const struct tess_record *)after)->length);
+        record =
+            (const struct tess_record *)((const char *)after + ((const struct tess_record *)after)->length);
     while ((const char *)record < end) {
         if (record->type == (uint32_t)type)
             return record;

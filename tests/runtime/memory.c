@@ -27,7 +27,8 @@ void *memcpy(void *to, const void *from, size_t bytes)
 
 /* ---- operations -------------------------------------------------------------------------------------- */
 
-struct rt_result rt_retype(tess_cptr untyped, tess_word type, tess_word size, tess_cptr first, tess_word count)
+struct rt_result rt_retype(tess_cptr untyped, tess_word type, tess_word size, tess_cptr first,
+                           tess_word count)
 {
     return rt_invoke(untyped, TESS_UNTYPED_RETYPE, type, size, rt_boot.cnode, first, count, 0);
 }

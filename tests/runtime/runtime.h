@@ -87,18 +87,18 @@ tess_word rt_state(tess_cptr cap);
 
 /* The empty slots of root's CNode that the runtime uses; the address is rt_boot.free + this. */
 enum rt_slot {
-    RT_SLOT_POOL,   /* CNode that rt_slot() takes slots from */
-    RT_SLOT_MEMORY, /* an untyped that a program may make for rt_memory */
+    RT_SLOT_POOL,    /* CNode that rt_slot() takes slots from */
+    RT_SLOT_MEMORY,  /* an untyped that a program may make for rt_memory */
     RT_SLOT_SCRATCH, /* from here on: whatever a program likes */
 };
 
 struct rt_boot {
     const struct tess_boot_info *info;
     tess_cptr cnode, tcb, vspace, context, control, irq_control, firmware, fp;
-    unsigned radix;         /* of the CNode */
-    tess_cptr free;         /* first of its empty slots; the others follow one by one */
+    unsigned radix; /* of the CNode */
+    tess_cptr free; /* first of its empty slots; the others follow one by one */
     tess_word free_count;
-    tess_cptr untyped;      /* the largest of normal memory */
+    tess_cptr untyped; /* the largest of normal memory */
     tess_word untyped_base, untyped_bytes;
     const struct tess_record_machine *machine;
 };
@@ -148,7 +148,8 @@ tess_cptr rt_alloc(enum tess_type type, tess_word size);
 tess_cptr rt_alloc_many(enum tess_type type, tess_word size, tess_word n);
 
 /* RETYPE, COPY, MINT, DELETE and REVOKE with addresses in the own CSpace. */
-struct rt_result rt_retype(tess_cptr untyped, tess_word type, tess_word size, tess_cptr first, tess_word count);
+struct rt_result rt_retype(tess_cptr untyped, tess_word type, tess_word size, tess_cptr first,
+                           tess_word count);
 struct rt_result rt_copy(tess_cptr to, tess_cptr from, tess_word rights);
 struct rt_result rt_mint(tess_cptr to, tess_cptr from, tess_word rights, tess_word badge);
 struct rt_result rt_move(tess_cptr to, tess_cptr from);
@@ -188,25 +189,25 @@ struct rt_thread {
     void (*entry)(void *argument);
     void *argument;
     tess_word priority;
-    volatile bool done;             /* entry has returned */
+    volatile bool done; /* entry has returned */
 };
 
 register struct rt_thread *rt_self asm("tp");
 extern struct rt_thread rt_root;
 
 struct rt_options {
-    unsigned priority;       /* 0: RT_PRIORITY_LOW */
+    unsigned priority;        /* 0: RT_PRIORITY_LOW */
     tess_word budget, period; /* ticks; 0: 10 ms each, round robin */
-    tess_cptr vspace;        /* TESS_NULL: the own */
-    tess_cptr cspace;        /* TESS_NULL: root's */
-    tess_cptr handler;       /* fault endpoint, or TESS_NULL */
-    tess_cptr timeout;       /* timeout endpoint, or TESS_NULL */
-    tess_word badge;         /* of its context's timeout fault */
-    tess_cptr fp;            /* FP object, or TESS_NULL */
-    bool passive;            /* no scheduling context */
-    bool no_buffer;          /* no IPC buffer */
-    bool stopped;            /* configured, but not resumed */
-    bool counters;           /* may read time, cycle and instret */
+    tess_cptr vspace;         /* TESS_NULL: the own */
+    tess_cptr cspace;         /* TESS_NULL: root's */
+    tess_cptr handler;        /* fault endpoint, or TESS_NULL */
+    tess_cptr timeout;        /* timeout endpoint, or TESS_NULL */
+    tess_word badge;          /* of its context's timeout fault */
+    tess_cptr fp;             /* FP object, or TESS_NULL */
+    bool passive;             /* no scheduling context */
+    bool no_buffer;           /* no IPC buffer */
+    bool stopped;             /* configured, but not resumed */
+    bool counters;            /* may read time, cycle and instret */
 };
 
 /* What threads of a test mostly are: less or more urgent than the test itself. */
@@ -215,8 +216,7 @@ struct rt_options {
 #define RT_PRIORITY_HIGH 110u
 
 /* Starts a thread: rt_spawn(entry, argument, .priority = 120, .passive = true). Never fails. */
-#define rt_spawn(entry, argument, ...)                                                                       \
-    rt_spawn_with((entry), (argument), (struct rt_options){__VA_ARGS__})
+#define rt_spawn(entry, argument, ...) rt_spawn_with((entry), (argument), (struct rt_options){__VA_ARGS__})
 struct rt_thread *rt_spawn_with(void (*entry)(void *argument), void *argument, struct rt_options options);
 
 /* Forgets all threads, whose objects are gone; their stacks are used again. False: a stack overflowed. */

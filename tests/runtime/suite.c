@@ -10,10 +10,10 @@
 #define DONE 1u /* what arrives at the judge's notification */
 #define TICK 2u
 
-#define TICK_BUDGET  20u    /* microseconds */
+#define TICK_BUDGET  20u /* microseconds */
 #define TICK_PERIOD  50000u
-#define TICKS_LIMIT  24u    /* each one to three periods */
-#define FAILURES_MAX 8u     /* printed for one test */
+#define TICKS_LIMIT  24u /* each one to three periods */
+#define FAILURES_MAX 8u  /* printed for one test */
 #define PRIORITY_MAX 255u
 
 extern const struct rt_test __tests_start[], __tests_end[];

@@ -136,7 +136,8 @@ struct rt_thread *rt_spawn_with(void (*entry)(void *argument), void *argument, s
     must(rt_invoke(thread->tcb, TESS_TCB_SET_SPACES, options.cspace ? options.cspace : rt_boot.cnode,
                    options.vspace ? options.vspace : rt_boot.vspace),
          "set the spaces");
-    must(rt_invoke(thread->tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, thread->priority, 255), "set the priority");
+    must(rt_invoke(thread->tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, thread->priority, 255),
+         "set the priority");
     if (!options.no_buffer)
         give_buffer(thread, &buffers[index]);
     if (options.handler || options.timeout)
