@@ -14,6 +14,7 @@ struct forest forest;
 
 /* Which slots the current check has met: as members of the list, and of a ring. */
 static uint32_t in_list[ARENA_SLOTS], in_ring[ARENA_SLOTS], stamp;
+static uint32_t index_in_list[ARENA_SLOTS];
 
 /* An object with a place in memory. */
 struct object {
@@ -45,6 +46,7 @@ static void check_list(void)
         CHECK(cdt_prev(slot) == left);
         CHECK(!cap_is_empty(slot->cap) && cap_raw_type(slot->cap) != CAP_TEARDOWN);
         CHECK(forest.count < FOREST_MAX);
+        *mark_of(index_in_list, slot) = forest.count;
         forest.list[forest.count++] = slot;
     }
 }
@@ -305,6 +307,11 @@ void forest_check(void)
     check_places();
     check_rings();
     guard();
+}
+
+unsigned forest_index(const struct slot *slot)
+{
+    return *mark_of(in_list, slot) == stamp ? *mark_of(index_in_list, slot) : FOREST_MAX;
 }
 
 bool forest_is_dying(void)

@@ -33,6 +33,9 @@ extern struct forest forest;
 
 void forest_check(void);
 
+/* The slot's place in the list that forest_check() walked; no place: FOREST_MAX. */
+unsigned forest_index(const struct slot *slot);
+
 /* Is anything being torn down: a dying capability or a holder? */
 bool forest_is_dying(void);
 
