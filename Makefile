@@ -58,9 +58,6 @@ setup-debug:
 
 # ---- Boards: the QEMU command lines, here and nowhere else ------------------------------------------
 
-# The counters of a deterministic run: one instruction is one nanosecond, and sleeping takes no time.
-ICOUNT := -icount shift=0,sleep=off
-
 CPUS_virt := 1
 CPUS_sifive_u := 5
 CPUS ?= $(CPUS_$(BOARD))

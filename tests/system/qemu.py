@@ -27,9 +27,11 @@ import time
 import tty
 
 PROMPT = "tessera> "
-# One instruction, one nanosecond. Sleeping takes its time: with sleep=off a board that waits for a key and
-# has no timer armed leaps to the end of time, and QEMU stays there.
+# One instruction is one nanosecond. A board that is typed at sleeps in real time: with sleep=off, one that
+# waits for a key with no timer armed leaps to the end of time, and QEMU stays there. A board that nobody
+# types at does not wait.
 ICOUNT = ["-icount", "shift=0"]
+ICOUNT_ALONE = ["-icount", "shift=0,sleep=off"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUTPUT = os.environ.get("TESSERA_OUTPUT") or os.path.join(ROOT, "build")
 
@@ -55,7 +57,7 @@ def command_line(board, cpus=None):
 
 
 class Machine:
-    def __init__(self, board, kernel=None, initrd=None, linked=False, cpus=None, icount=True, extra=(),
+    def __init__(self, board, kernel=None, initrd=None, linked=False, cpus=None, icount=ICOUNT, extra=(),
                  limit=60):
         self.board, self.limit = board, limit
         self.text = ""      # everything the machine has printed
@@ -67,7 +69,7 @@ class Machine:
         command = command_line(board, cpus) + ["-kernel", kernel]
         if not linked:
             command += ["-initrd", initrd or output("userland", "bundle.cpio")]
-        self.command = command + (ICOUNT if icount else []) + list(extra)
+        self.command = command + list(icount or ()) + list(extra)
         for path in [kernel] + ([] if linked else [self.command[self.command.index("-initrd") + 1]]):
             if not os.path.exists(path):
                 raise Trouble("%s was not built" % path)

@@ -39,7 +39,7 @@ def check_harts(tap, board, cpus, harts):
         name = "%s with %d harts, booted %s" % (
             board, cpus, "where firmware will have it" if hart is None else "on hart %d" % hart)
         try:
-            entered = boot(board, hart, cpus=cpus, icount=False)
+            entered = boot(board, hart, cpus=cpus, icount=())
         except (Trouble, OSError) as trouble:
             tap.check(name, False, trouble)
             continue

@@ -11,10 +11,10 @@ or with a kernel panic, this program prints none either, and says what came last
 import re
 import sys
 
-from qemu import Machine, Trouble, end_on_signals, output
+from qemu import ICOUNT_ALONE, Machine, Trouble, end_on_signals, output
 
 FINAL = re.compile(r"^\d+ passed, (\d+) failed(, \d+ skipped)?\n", re.MULTILINE)
-FIRST = re.compile(r"^(ok|not ok|PASS|FAIL|SKIP|#|1\.\.|TAP)\b?", re.MULTILINE)
+FIRST = re.compile(r"^(ok|not ok|PASS|FAIL|SKIP|TAP|1\.\.|#) ?", re.MULTILINE)
 PANIC = re.compile(r"^tessera: panic: .*\n", re.MULTILINE)
 
 
@@ -22,7 +22,7 @@ def main():
     end_on_signals()
     board, bundle, extra = sys.argv[1], sys.argv[2], sys.argv[3:]
     try:
-        with Machine(board, initrd=output(bundle), extra=extra, limit=240) as machine:
+        with Machine(board, initrd=output(bundle), icount=ICOUNT_ALONE, extra=extra, limit=240) as machine:
             try:
                 text = machine.expect(FINAL, PANIC)
             except Trouble as trouble:

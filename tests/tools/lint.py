@@ -25,8 +25,12 @@ ARROWS = {
     "tests": ("tests/", "userland/", "caps/", "kernel/", "platform/", "verify/"),
     "verify": ("verify/", "tests/", "userland/", "caps/", "kernel/", "platform/"),
 }
-# A conformance test sees of ours the two ABI headers and nothing else.
-CONFORMANCE = ("tests/conformance/", "caps/abi.h", "kernel/abi.h")
+# Programs that judge the kernel, and what they run on, see of the system the two ABI headers alone.
+JUDGES = {
+    "tests/conformance/": ("tests/conformance/", "tests/runtime/", "caps/abi.h", "kernel/abi.h"),
+    "tests/bench/": ("tests/bench/", "tests/runtime/", "caps/abi.h", "kernel/abi.h"),
+    "tests/runtime/": ("tests/runtime/", "caps/abi.h", "kernel/abi.h"),
+}
 
 # Headers every freestanding C compiler has; caps/, kernel/ and platform/ use no other.
 FREESTANDING = {"float.h", "iso646.h", "limits.h", "stdalign.h", "stdarg.h", "stdatomic.h", "stdbool.h",
@@ -98,7 +102,7 @@ def check_arrows(files):
         folder = path.split("/")[0]
         if folder not in ARROWS or not path.endswith((".c", ".h", ".S")):
             continue
-        allowed = CONFORMANCE if path.startswith("tests/conformance/") else ARROWS[folder]
+        allowed = next((JUDGES[judge] for judge in JUDGES if path.startswith(judge)), ARROWS[folder])
         for number, line in enumerate(blank_comments(read(path), strings=False).split("\n"), 1):
             found = re.match(r"\s*#\s*include\s*([<\"])([^>\"]+)[>\"]", line)
             if not found:

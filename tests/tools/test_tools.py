@@ -52,6 +52,10 @@ def check_lint():
           and not complaints(arrows, userland__a_dot_c='#include "caps/abi.h"\n', caps__abi_dot_h=""))
     check("arrows: nobody includes tests/",
           complaints(arrows, userland__a_dot_c='#include "tests/b.h"\n', tests__b_dot_h=""))
+    check("arrows: a conformance test sees the ABI and no other header of the kernel",
+          complaints(arrows, tests__conformance__a_dot_c='#include "kernel/tcb.h"\n', kernel__tcb_dot_h="")
+          and not complaints(arrows, tests__conformance__a_dot_c='#include "kernel/abi.h"\n',
+                             kernel__abi_dot_h=""))
     check("arrows: no hosted header in caps/", complaints(arrows, caps__a_dot_c="#include <stdio.h>\n"))
     check("arrows: hosted headers in userland/",
           not complaints(arrows, userland__a_dot_c="#include <stdio.h>\n"))
