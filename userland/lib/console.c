@@ -5,9 +5,17 @@
 
 #include "userland/lib/console.h"
 
+/* A server that goes away in the middle cancels the call; the next one gets it again. */
 static enum tess_console_answer call(tess_endpoint console, tess_message *m)
 {
-    if (tess_failed(tess_call(console, m)))
+    const tess_message request = *m;
+    tess_result result;
+
+    do {
+        *m = request;
+        result = tess_call(console, m);
+    } while (result.error == TESS_ERR_CANCELLED);
+    if (tess_failed(result))
         return TESS_CONSOLE_GONE;
     return (enum tess_console_answer)TESS_INFO_LABEL(m->info);
 }

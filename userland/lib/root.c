@@ -88,6 +88,14 @@ enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned
     return answer;
 }
 
+enum tess_root_answer tess_root_kill(tess_endpoint root, const char *name)
+{
+    tess_message m = {0};
+    unsigned words = tess_message_put_bytes(&m, 0, name, strlen(name));
+
+    return call(root, TESS_ROOT_KILL, words, &m);
+}
+
 #define PROGRAM_INFO_WORDS (offsetof(struct tess_program_info, name) / sizeof(tess_word))
 
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info)

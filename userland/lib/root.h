@@ -11,6 +11,7 @@
  *   READY                                      a server tells that it serves
  *
  *   controllers (the shell)
+ *   KILL        word 0.. bytes                 ends the program of that name; a server is started again
  *   RUN         word 0 flags, 1.. bytes        the name and arguments, each ended by a zero byte; answered at
  *                                              once, or with RUN_WAIT at the end: word 0 enum tess_ended,
  *                                              word 1 exit status or enum tess_fault
@@ -37,6 +38,7 @@ enum tess_root_op {
     TESS_ROOT_CAPABILITY = 7,
     TESS_ROOT_MEMBER = 8,
     TESS_ROOT_POWER_OFF = 9,
+    TESS_ROOT_KILL = 10,
 };
 
 enum tess_root_answer {
@@ -66,7 +68,7 @@ enum tess_life {
 enum tess_ended {
     TESS_ENDED_EXITED = 1,
     TESS_ENDED_FAULTED = 2,
-    TESS_ENDED_KILLED = 3, /* by Ctrl-C */
+    TESS_ENDED_KILLED = 3, /* by Ctrl-C, or on request */
 };
 
 struct tess_program_info {
@@ -100,6 +102,7 @@ enum tess_root_answer tess_root_ready(tess_endpoint root);
 /* `words`: name and arguments, argc of them. ended and status may be null without TESS_ROOT_RUN_WAIT. */
 enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned argc, char *const *words,
                                     enum tess_ended *ended, tess_word *status);
+enum tess_root_answer tess_root_kill(tess_endpoint root, const char *name);
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info);
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info);
 

@@ -94,9 +94,12 @@ enum tess_root_answer program_start(const char *words, size_t length, struct pro
     return TESS_ROOT_OK;
 }
 
-enum tess_root_answer program_start_named(const char *name)
+enum tess_root_answer program_start_named(const char *given)
 {
+    char name[TESS_PROGRAM_NAME]; /* a copy: it may be that of the entry that is cleared */
     struct program *p;
+
+    snprintf(name, sizeof name, "%s", given);
     enum tess_root_answer answer = program_start(name, strlen(name) + 1, &p);
 
     if (answer != TESS_ROOT_OK && answer != TESS_ROOT_RUNNING)
@@ -117,11 +120,11 @@ void program_end(struct program *p, enum tess_ended how, tess_word status)
     p->has_waiter = false;
     if (p->policy->restarts == 0)
         return;
-    if (p->restarts == p->policy->restarts) {
-        printf("root: %s ended %u times; giving up\n", p->name, p->restarts + 1);
+    /* What was ended on request ran well; only ends of its own count. */
+    if (how != TESS_ENDED_KILLED && p->restarts++ == p->policy->restarts) {
+        printf("root: %s ended %u times; giving up\n", p->name, p->restarts);
         return;
     }
-    p->restarts++;
     p->life = TESS_LIFE_CRASHED; /* so that the entry keeps its counts */
     if (program_start_named(p->name) == TESS_ROOT_OK)
         printf("root: %s restarted\n", p->name);

@@ -45,6 +45,20 @@ static enum tess_handled serve_run(struct tess_server *server, tess_message *m)
     return TESS_HANDLED_NONE;
 }
 
+static enum tess_handled serve_kill(const struct program *asker, tess_message *m)
+{
+    char name[TESS_PROGRAM_NAME];
+
+    name[tess_message_get_bytes(m, 0, name, sizeof name - 1)] = '\0';
+    struct program *p = program_by_name(name);
+    if (p == NULL || p->life != TESS_LIFE_RUNNING)
+        return answer(m, TESS_ROOT_NO_PROGRAM, 0);
+    if (strcmp(name, "uart") == 0 || strcmp(name, "console") == 0)
+        output_to_console(false);
+    program_end(p, TESS_ENDED_KILLED, 0);
+    return p == asker ? TESS_HANDLED_NONE : answer(m, TESS_ROOT_OK, 0);
+}
+
 static void fill_info(const struct program *p, struct tess_program_info *info)
 {
     struct tess_inspect thread = {0};
@@ -169,11 +183,14 @@ static enum tess_handled serve_power_off(tess_message *m)
     return answer(m, TESS_ROOT_FAILED, 0);
 }
 
-static enum tess_handled serve_controller(struct tess_server *server, tess_message *m)
+static enum tess_handled serve_controller(struct tess_server *server, const struct program *asker,
+                                          tess_message *m)
 {
     switch (TESS_INFO_LABEL(m->info)) {
     case TESS_ROOT_RUN:
         return serve_run(server, m);
+    case TESS_ROOT_KILL:
+        return serve_kill(asker, m);
     case TESS_ROOT_PROGRAM:
         return serve_program(m);
     case TESS_ROOT_MEMORY:
@@ -210,7 +227,7 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
     }
     if (!p->policy->controller)
         return answer(m, TESS_ROOT_DENIED, 0);
-    return serve_controller(server, m);
+    return serve_controller(server, p, m);
 }
 
 void service_notified(struct tess_server *server, tess_word word)

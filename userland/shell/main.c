@@ -57,12 +57,13 @@ static void command_run(unsigned argc, char **argv)
         show_members();
         return;
     }
-    enum tess_root_answer answer =
-        tess_root_run(shell_root, TESS_ROOT_RUN_WAIT, argc - 1, argv + 1, &ended, &status);
-    if (answer != TESS_ROOT_OK) {
+    bool wait = strcmp(argv[argc - 1], "&") != 0;
+    enum tess_root_answer answer = tess_root_run(shell_root, wait ? TESS_ROOT_RUN_WAIT : 0,
+                                                 argc - (wait ? 1 : 2), argv + 1, &ended, &status);
+    if (answer != TESS_ROOT_OK)
         printf("run: %s: %s\n", argv[1], tess_root_strerror(answer));
+    if (answer != TESS_ROOT_OK || !wait)
         return;
-    }
     switch (ended) {
     case TESS_ENDED_EXITED:
         if (status != 0)
@@ -74,6 +75,17 @@ static void command_run(unsigned argc, char **argv)
         printf("%s: interrupted\n", argv[1]);
         break;
     }
+}
+
+static void command_kill(unsigned argc, char **argv)
+{
+    if (argc < 2) {
+        printf("kill what? 'ps' lists the programs\n");
+        return;
+    }
+    enum tess_root_answer answer = tess_root_kill(shell_root, argv[1]);
+    if (answer != TESS_ROOT_OK)
+        printf("kill: %s: %s\n", argv[1], tess_root_strerror(answer));
 }
 
 static void command_exit(unsigned argc, char **argv)
@@ -97,7 +109,8 @@ static const struct {
     {"mem", "", "where the memory is", command_mem},
     {"echo", "[WORD...]", "prints its arguments", command_echo},
     {"uptime", "", "time since power-on", command_uptime},
-    {"run", "NAME [ARG...]", "runs a program of the bundle; Ctrl-C ends it", command_run},
+    {"run", "NAME [ARG...]", "runs a program of the bundle; Ctrl-C ends it, & does not wait", command_run},
+    {"kill", "NAME", "ends a program; a server is started again", command_kill},
     {"exit", "", "powers the machine off", command_exit},
 };
 
