@@ -13,6 +13,7 @@ from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals
 
 COMMANDS = ("help", "ps", "caps", "mem", "echo", "uptime", "run", "exit")
 FAULT = re.compile(r"^(\S+): fault: (.+) at (0x[0-9a-f]+), address (0x[0-9a-f]+)$", re.MULTILINE)
+CONTROL_C = "\x03"
 CONTROL_U = "\x15"
 DELETE = "\x7f"
 
@@ -52,6 +53,15 @@ def check_programs(tap, machine):
     tap.check("a faulting program is reported in one line", fault and fault[1] == "crash", answer)
     answer = machine.ask("echo still here")
     tap.check("the shell goes on after it", answer == "still here\n", answer)
+
+    answer = machine.ask("ps")
+    tap.check("ps remembers the fault", re.search(r"^crash\b.*\bread$", answer, re.MULTILINE), answer)
+
+    machine.send("run spin\r")
+    machine.expect("spinning")
+    machine.send(CONTROL_C)
+    answer = machine.expect("\n" + PROMPT)
+    tap.check("Ctrl-C ends a program that never sleeps", "interrupted" in answer, answer)
 
     answer = machine.ask("run nosuchprogram")
     tap.check("a program that is not there is named", "nosuchprogram" in answer, answer)
