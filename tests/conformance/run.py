@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Runs the conformance suite on QEMU and hands on its test lines.
+
+    run.py [MACHINE...]        MACHINE: virt, virt-no-sstc, sifive_u; without any: all of them
+
+    --only UT                  only tests whose name begins so
+    --kernel path              another kernel under the suite (default: that of the build)
+    --bundle path              another build of the suite
+    --limit SECONDS            for each machine
+    --verbose                  whatever the machine prints, firmware included
+
+Each test line keeps its text and says behind it on which machine it ran. The last line is the sum,
+`N passed, N failed`; a machine that does not come to its own last line, or panics, counts as one failed
+test more. Exit status 0: nothing failed.
+"""
+
+import argparse
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "system"))
+import qemu  # noqa: E402
+
+# The QEMU arguments beside those of the board.
+MACHINES = {
+    "virt": ("virt", []),
+    "virt-no-sstc": ("virt", ["-cpu", "rv64,sstc=off"]),
+    "sifive_u": ("sifive_u", []),
+}
+FINAL = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n", re.MULTILINE)
+END = re.compile(r"^tessera: panic: .*\n|^runtime: stopped: .*\n", re.MULTILINE)
+TEST = re.compile(r"^(ok|not ok) \d+ - (.*)$")
+
+
+class Report:
+    """Numbers the test lines of all machines through."""
+
+    def __init__(self):
+        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+
+    def test(self, good, text):
+        kind = "failed" if not good else "skipped" if "# SKIP" in text else "passed"
+        self.counts[kind] += 1
+        print("%s %d - %s" % ("ok" if good else "not ok", sum(self.counts.values()), text), flush=True)
+
+    def finish(self):
+        line = "%(passed)d passed, %(failed)d failed" % self.counts
+        print(line + (", %(skipped)d skipped" % self.counts if self.counts["skipped"] else ""), flush=True)
+        return 1 if self.counts["failed"] else 0
+
+
+def run(name, options, report):
+    """One machine; its lines are printed as they come."""
+    board, extra = MACHINES[name]
+    extra = extra + (["-append", "only=" + options.only] if options.only else [])
+    complaint, said = None, [0]
+
+    def show(text):
+        end = text.rfind("\n") + 1
+        for line in text[said[0]:end].split("\n")[:-1]:
+            found = TEST.match(line)
+            if found:
+                what, mark, reason = found[2].partition(" # ")
+                report.test(found[1] == "ok", "%s [%s]%s%s" % (what, name, mark, reason))
+            elif options.verbose or line.startswith("# "):
+                print(line, flush=True)
+        said[0] = end
+
+    try:
+        with qemu.Machine(board, kernel=options.kernel, initrd=options.bundle, icount=qemu.ICOUNT_ALONE,
+                          extra=extra, limit=options.limit) as machine:
+            try:
+                while not FINAL.search(machine.text) and not END.search(machine.text) and machine.read():
+                    show(machine.text)
+            finally:
+                show(machine.text)
+            if not FINAL.search(machine.text):
+                complaint = "it ended before its last line:\n" + machine.tail()
+    except (qemu.Trouble, OSError) as trouble:
+        complaint = str(trouble)
+    if complaint:
+        print("# " + complaint.replace("\n", "\n# "))
+        report.test(False, "ABI_00 the suite comes to its end [%s]" % name)
+
+
+def main():
+    qemu.end_on_signals()
+    parser = argparse.ArgumentParser(description="runs the conformance suite on QEMU")
+    parser.add_argument("machines", nargs="*", metavar="MACHINE", help=", ".join(MACHINES))
+    parser.add_argument("--only", default="", help="tests whose name begins so")
+    parser.add_argument("--kernel", help="another kernel")
+    parser.add_argument("--bundle", default=qemu.output("conformance", "bundle.cpio"))
+    parser.add_argument("--limit", type=int, default=240, help="seconds for each machine")
+    parser.add_argument("--verbose", action="store_true", help="whatever the machine prints")
+    options = parser.parse_args()
+    for name in options.machines:
+        if name not in MACHINES:
+            parser.error("no machine %s; there are %s" % (name, ", ".join(MACHINES)))
+    report = Report()
+    for name in options.machines or MACHINES:
+        run(name, options, report)
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
