@@ -3,8 +3,9 @@
 
     coverage.py OUTPUT FOLDER [--list]
 
-Prints the share of FOLDER's lines that were reached, writes the others to OUTPUT/unit/coverage.txt, and
-prints them too with --list. Never a pass or fail: a line is not tested because it was reached.
+Prints the share of FOLDER's lines that were reached and writes the others to OUTPUT/unit/coverage.txt.
+With --list, prints the share of each file and the lines not reached. Never a pass or fail: a line is not
+tested because it was reached.
 """
 
 import glob
@@ -29,10 +30,12 @@ def main():
                     counts[number] = counts.get(number, 0) + line["count"]
     # A source that no test links was not reached at all; nobody counted its lines.
     unlinked = [path for path in sorted(glob.glob(os.path.join(folder, "*.c"))) if path not in lines]
-    missed, total = [], 0
+    missed, total, shares = [], 0, []
     for path in sorted(path for path in lines if path.startswith(folder + "/")):
         text = open(path).read().split("\n")
         total += len(lines[path])
+        reached = sum(1 for times in lines[path].values() if times)
+        shares.append("%-24s %4d of %4d lines" % (path, reached, len(lines[path])))
         missed += ["%s:%d: %s" % (path, number, text[number - 1].strip())
                    for number, times in sorted(lines[path].items()) if times == 0]
     missed += ["%s: linked by no unit test" % path for path in unlinked]
@@ -41,7 +44,7 @@ def main():
     with open(report, "w") as file:
         file.write("".join(line + "\n" for line in missed))
     if listing:
-        print("\n".join(missed))
+        print("\n".join(shares + missed))
     if total == 0:
         print("%s/: no unit test has run" % folder)
         return
