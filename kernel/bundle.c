@@ -94,8 +94,7 @@ static const char *read_entry(const struct bundle *bundle, uint64_t at, struct e
     entry->member.offset = round4(at + NEWC_HEADER + name_size);
     entry->member.size = size;
     entry->next = round4(entry->member.offset + size);
-    if (!entry->is_trailer && (entry->member.offset > bundle->length ||
-                               size > bundle->length - entry->member.offset || entry->next > bundle->length))
+    if (!entry->is_trailer && entry->next > bundle->length)
         return "bundle: member longer than the archive";
     return NULL;
 }

@@ -99,6 +99,55 @@ static void test_truncated(void)
     free(tree);
 }
 
+/* The blocks in another order: `last` is the header's offset of the one that ends the buffer. */
+static uint8_t *reorder(const uint8_t *tree, uint32_t size, uint32_t last)
+{
+    const uint32_t structure = tree_get32(tree + 8);
+    const uint32_t strings = tree_get32(tree + 12);
+    const struct {
+        uint32_t header, from, to;
+    } blocks[] = {{16, 40, structure}, {8, structure, strings}, {12, strings, size}};
+    uint8_t *out = malloc(size + 24); /* each block begins at a multiple of 8 */
+    uint32_t at = 40;
+    memcpy(out, tree, 40);
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 0; i < 3; i++) {
+            if ((blocks[i].header == last) != (round == 1))
+                continue;
+            at = (at + 7) & ~7u;
+            tree_put32(out + blocks[i].header, at);
+            memcpy(out + at, tree + blocks[i].from, blocks[i].to - blocks[i].from);
+            at += blocks[i].to - blocks[i].from;
+        }
+    tree_put32(out + 4, at);
+    return realloc(out, at);
+}
+
+/* Cut short where the structure or the reservation block is what ends the buffer. */
+static void test_truncated_blocks(void)
+{
+    static const uint32_t lasts[] = {8, 16};
+    uint32_t size;
+    uint8_t *tree = tree_virt((struct edit){0}, &size);
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t *whole = reorder(tree, size, lasts[i]);
+        uint32_t total = tree_get32(whole + 4);
+        uint32_t block = tree_get32(whole + lasts[i]);
+        CHECK(tree_judge(whole, total) == NULL);
+        for (uint32_t length = block; length < total; length++) {
+            uint8_t *part = malloc(length);
+            memcpy(part, whole, length);
+            tree_put32(part + 4, length);
+            if (lasts[i] == 8)
+                tree_put32(part + 36, length - block);
+            CHECK(tree_judge(part, length) != NULL);
+            free(part);
+        }
+        free(whole);
+    }
+    free(tree);
+}
+
 static void test_corrupted_bytes(void)
 {
     uint32_t size;
@@ -161,6 +210,7 @@ static const struct unit_test tests[] = {
     {"BI-2: wrong headers", test_header},
     {"BI-2: wrong structure blocks", test_structure},
     {"BI-2: cut short at every length", test_truncated},
+    {"BI-2: the last block cut short, whichever it is", test_truncated_blocks},
     {"BI-2: every single byte corrupted", test_corrupted_bytes},
     {"BI-2: every single word corrupted", test_corrupted_words},
     {"BI-2: several words corrupted", test_corrupted_randomly},

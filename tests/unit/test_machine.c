@@ -190,6 +190,18 @@ static void test_no_mmu(void)
     }
 }
 
+static void test_disabled_hart(void)
+{
+    uint32_t size;
+    uint8_t *tree = tree_virt((struct edit){"cpu@0:status", "disabled", 9}, &size);
+    struct machine m = tree_read_good(tree, size);
+    CHECK_EQ(m.harts_count, 1);
+    CHECK_EQ(m.harts[0].id, 1);
+    tree = tree_virt((struct edit){"cpu@0:status", NULL, 0}, &size);
+    m = tree_read_good(tree, size);
+    CHECK_EQ(m.harts_count, 2);
+}
+
 static void test_full_tables(void)
 {
     for (unsigned harts = 0; harts < 2; harts++) {
@@ -236,7 +248,7 @@ static void test_bootargs(void)
         {"mem=M", 0, 0, true},
         {"mem=12MB", 0, 0, true},
         {"mem=0x", 0, 0, true},
-        {"mem=18446744073709551616", 0, 0, true},
+        {"mem=18446744073709551617", 0, 0, true},
         {"mem=18446744073709551615K", 0, 0, true},
         {"mem=-1", 0, 0, true},
         {"asidbits=17", 0, 0, true},
@@ -265,6 +277,7 @@ static const struct unit_test tests[] = {
     {"BI-2: initrd and boot arguments that cannot be", test_chosen},
     {"BI-3: an initrd that is reserved for itself", test_initrd_reserved},
     {"BI-2: no hart with an MMU", test_no_mmu},
+    {"BI-2: a hart that is disabled, and one without a status", test_disabled_hart},
     {"BI-2: more regions or harts than there is room for", test_full_tables},
     {"BI-9: boot arguments", test_bootargs},
 };

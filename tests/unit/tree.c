@@ -318,6 +318,7 @@ static void check_machine(const struct machine *m)
     check_list(&m->devices, true);
     CHECK(m->memory.count > 0 && m->harts_count > 0 && m->harts_count <= MACHINE_HARTS_MAX);
     CHECK(m->timebase > 0 && m->asid_bits <= 16 && m->mem_limit > 0);
+    CHECK(region_valid(m->plic) && m->plic.length <= 64 << 20);
     CHECK(m->plic_sources >= 1 && m->plic_sources < PLIC_SOURCES);
     CHECK(memchr(m->bootargs, 0, sizeof m->bootargs) != NULL);
     for (unsigned i = 0; i < m->devices.count; i++) {
