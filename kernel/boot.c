@@ -80,8 +80,7 @@ static void check_places(struct region window)
  */
 static void boot_choose_memory(void)
 {
-    static struct regions usable;
-    usable = machine.memory;
+    struct regions usable = machine.memory;
     caps_window_physical = usable.at[0].base / GIGABYTE * GIGABYTE;
     struct region window = {caps_window_physical, WINDOW_BYTES};
     check_places(window);
@@ -104,8 +103,7 @@ static void boot_choose_memory(void)
 /* The window shows the RAM that may be used, the initrd wherever it is, and the image. */
 static void boot_map_window(void)
 {
-    static struct regions shown;
-    shown = *bootmem_usable();
+    struct regions shown = *bootmem_usable();
     if (machine.initrd.length > 0 && !regions_add(&shown, region_pages_out(machine.initrd)))
         panic("memory in too many pieces", "BI-5");
     for (unsigned i = 0; i < shown.count; i++)
