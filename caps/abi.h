@@ -23,38 +23,38 @@ typedef uint64_t tess_cptr;
 
 enum tess_error {
     TESS_OK = 0,
-    TESS_ERR_OPERATION = 1,   /* no such system call, or the capability has no such operation */
-    TESS_ERR_ADDRESS = 2,     /* the capability address leads nowhere; detail: unresolved bits */
-    TESS_ERR_TYPE = 3,        /* the capability has the wrong type; detail: the type found, 0 = null */
-    TESS_ERR_RIGHTS = 4,      /* the capability lacks a right; detail: the rights needed */
-    TESS_ERR_ARGUMENT = 5,    /* the value means nothing here */
-    TESS_ERR_RANGE = 6,       /* the value is too small or too large; detail: the nearest bound */
-    TESS_ERR_ALIGNMENT = 7,   /* the value is not aligned; detail: the alignment, in bytes */
-    TESS_ERR_OCCUPIED = 8,    /* the destination slot is not empty; detail: slots filled before it */
-    TESS_ERR_MEMORY = 9,      /* the untyped is too small; detail: bytes it has left */
-    TESS_ERR_CHILDREN = 10,   /* the capability has children: revoke first */
-    TESS_ERR_DERIVE = 11,     /* a capability of this type or state cannot be copied or minted */
-    TESS_ERR_MAPPED = 12,     /* already mapped, or the place is taken */
-    TESS_ERR_UNMAPPED = 13,   /* not mapped */
-    TESS_ERR_TABLE = 14,      /* a page table is missing; detail: its level, 0 = leaf table */
-    TESS_ERR_BOUND = 15,      /* already bound */
-    TESS_ERR_UNBOUND = 16,    /* not bound, or something needed first is not bound */
-    TESS_ERR_WOULD_BLOCK = 17,/* a non-blocking operation found no partner */
-    TESS_ERR_CANCELLED = 18,  /* the partner, the object or the operation went away */
-    TESS_ERR_NO_REPLY = 19,   /* a Call met a receiver that offered no Reply object */
-    TESS_ERR_NO_CONTEXT = 20, /* the operation would leave a thread without a scheduling context */
-    TESS_ERR_NO_BUFFER = 21,  /* more than eight words, or capabilities, and no IPC buffer */
-    TESS_ERR_BUSY = 22,       /* the object is in use by a thread that waits on it */
-    TESS_ERR_UNSUPPORTED = 23,/* this machine cannot do it */
+    TESS_ERR_OPERATION = 1,    /* no such system call, or the capability has no such operation */
+    TESS_ERR_ADDRESS = 2,      /* the capability address leads nowhere; detail: unresolved bits */
+    TESS_ERR_TYPE = 3,         /* the capability has the wrong type; detail: the type found, 0 = null */
+    TESS_ERR_RIGHTS = 4,       /* the capability lacks a right; detail: the rights needed */
+    TESS_ERR_ARGUMENT = 5,     /* the value means nothing here */
+    TESS_ERR_RANGE = 6,        /* the value is too small or too large; detail: the nearest bound */
+    TESS_ERR_ALIGNMENT = 7,    /* the value is not aligned; detail: the alignment, in bytes */
+    TESS_ERR_OCCUPIED = 8,     /* the destination slot is not empty; detail: slots filled before it */
+    TESS_ERR_MEMORY = 9,       /* the untyped is too small; detail: bytes it has left */
+    TESS_ERR_CHILDREN = 10,    /* the capability has children: revoke first */
+    TESS_ERR_DERIVE = 11,      /* a capability of this type or state cannot be copied or minted */
+    TESS_ERR_MAPPED = 12,      /* already mapped, or the place is taken */
+    TESS_ERR_UNMAPPED = 13,    /* not mapped */
+    TESS_ERR_TABLE = 14,       /* a page table is missing; detail: its level, 0 = leaf table */
+    TESS_ERR_BOUND = 15,       /* already bound */
+    TESS_ERR_UNBOUND = 16,     /* not bound, or something needed first is not bound */
+    TESS_ERR_WOULD_BLOCK = 17, /* a non-blocking operation found no partner */
+    TESS_ERR_CANCELLED = 18,   /* the partner, the object or the operation went away */
+    TESS_ERR_NO_REPLY = 19,    /* a Call met a receiver that offered no Reply object */
+    TESS_ERR_NO_CONTEXT = 20,  /* the operation would leave a thread without a scheduling context */
+    TESS_ERR_NO_BUFFER = 21,   /* more than eight words, or capabilities, and no IPC buffer */
+    TESS_ERR_BUSY = 22,        /* the object is in use by a thread that waits on it */
+    TESS_ERR_UNSUPPORTED = 23, /* this machine cannot do it */
     TESS_ERR_COUNT = 24,
 };
 
 /* Argument numbers in a status (ABI-8). */
-#define TESS_ARG_CAPABILITY  0u  /* a0 */
+#define TESS_ARG_CAPABILITY  0u /* a0 */
 #define TESS_ARG_WORD(n)     (1u + (n))
-#define TESS_ARG_INFO        9u  /* a1 */
-#define TESS_ARG_REPLY       10u /* t0 */
-#define TESS_ARG_OPERATION   11u /* a7 */
+#define TESS_ARG_INFO        9u          /* a1 */
+#define TESS_ARG_REPLY       10u         /* t0 */
+#define TESS_ARG_OPERATION   11u         /* a7 */
 #define TESS_ARG_TRANSFER(i) (16u + (i)) /* capability i of a message */
 
 /* ---- Capability types (CAP-1). Retype takes the same numbers (UT-3). --------------------------- */
@@ -94,24 +94,24 @@ enum tess_type {
 
 /* ---- Object sizes, bytes; every size is also a multiple of the alignment (UT-5). ---------------- */
 
-#define TESS_SLOT_BYTES          32u   /* one CNode slot; a CNode of radix r has 32 << r bytes */
-#define TESS_TCB_BYTES           768u  /* aligned to 64 */
+#define TESS_SLOT_BYTES          32u  /* one CNode slot; a CNode of radix r has 32 << r bytes */
+#define TESS_TCB_BYTES           768u /* aligned to 64 */
 #define TESS_ENDPOINT_BYTES      32u
 #define TESS_NOTIFICATION_BYTES  64u
 #define TESS_REPLY_BYTES         64u
-#define TESS_SCHED_CONTEXT_BYTES 192u  /* plus 16 for each refill beyond the first two (SC-1) */
+#define TESS_SCHED_CONTEXT_BYTES 192u /* plus 16 for each refill beyond the first two (SC-1) */
 #define TESS_REFILL_BYTES        16u
 #define TESS_PAGE_TABLE_BYTES    4096u
 #define TESS_VSPACE_BYTES        128u
-#define TESS_FP_BYTES            320u  /* aligned to 64 */
+#define TESS_FP_BYTES            320u /* aligned to 64 */
 
-#define TESS_UNTYPED_GRAIN    16u            /* base and length of untyped memory */
-#define TESS_UNTYPED_MAX      (1ull << 35)   /* bytes in one untyped; larger regions come as several */
-#define TESS_CNODE_RADIX_MIN  1u
-#define TESS_CNODE_RADIX_MAX  20u
-#define TESS_REFILLS_MIN      2u
-#define TESS_REFILLS_MAX      64u
-#define TESS_CSPACE_LEVELS    8u             /* CNodes a capability address may pass (CS-4) */
+#define TESS_UNTYPED_GRAIN   16u          /* base and length of untyped memory */
+#define TESS_UNTYPED_MAX     (1ull << 35) /* bytes in one untyped; larger regions come as several */
+#define TESS_CNODE_RADIX_MIN 1u
+#define TESS_CNODE_RADIX_MAX 20u
+#define TESS_REFILLS_MIN     2u
+#define TESS_REFILLS_MAX     64u
+#define TESS_CSPACE_LEVELS   8u /* CNodes a capability address may pass (CS-4) */
 
 #define TESS_FRAME_4K 12u /* the size argument of a Frame is log2 of its bytes */
 #define TESS_FRAME_2M 21u
