@@ -60,7 +60,7 @@ struct cap {
 #define CAP_DYING      (1ull << 7) /* the deletion of the last capability has begun; counts as null */
 #define CAP_OBJECT_BIT 16
 
-#define CAP_PAGE_MASK  ((1ull << 44) - 1)
+#define CAP_PAGE_MASK   ((1ull << 44) - 1)
 #define CAP_FRAME_SIZES 3u
 
 static const struct cap CAP_EMPTY = {0, 0};
