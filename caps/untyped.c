@@ -180,7 +180,8 @@ static struct cap object_cap(enum cap_type type, word size, word base, bool devi
     case CAP_SCHED_CONTEXT:
         return cap_sched_context(object, (unsigned)size);
     case CAP_FRAME:
-        return cap_frame(base, (unsigned)size, TESS_RIGHT_READ | TESS_RIGHT_WRITE | TESS_RIGHT_EXECUTE, device);
+        return cap_frame(base, (unsigned)size, TESS_RIGHT_READ | TESS_RIGHT_WRITE | TESS_RIGHT_EXECUTE,
+                         device);
     case CAP_PAGE_TABLE:
         return cap_page_table(base);
     case CAP_VSPACE:
