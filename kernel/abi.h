@@ -32,20 +32,20 @@ enum tess_syscall {
 };
 
 /* Status (ABI-6): error | argument << 8 | flags. Flags only with TESS_OK. */
-#define TESS_STATUS_ERROR(status)    ((enum tess_error)((status) & 0xff))
+#define TESS_STATUS_ERROR(status)    ((enum tess_error)(uint8_t)(status))
 #define TESS_STATUS_ARGUMENT(status) ((unsigned)((status) >> 8) & 0xff)
 #define TESS_STATUS_NOTIFICATION     (1u << 16) /* a notification arrived, t0 is its word; not a message */
 #define TESS_STATUS_FAULT            (1u << 17) /* the kernel sent this message: a thread faulted */
 #define TESS_STATUS_TRUNCATED        (1u << 18) /* words beyond the eighth had no IPC buffer to go to */
 
 /* Message information (ABI-5): words | capabilities << 8 | label << 12. */
-#define TESS_MESSAGE_WORDS_MAX 64u
-#define TESS_MESSAGE_CAPS_MAX  8u
-#define TESS_REGISTER_WORDS    8u
+#define TESS_MESSAGE_WORDS_MAX        64u
+#define TESS_MESSAGE_CAPS_MAX         8u
+#define TESS_REGISTER_WORDS           8u
 #define TESS_INFO(label, words, caps) ((tess_word)(label) << 12 | (tess_word)(caps) << 8 | (tess_word)(words))
-#define TESS_INFO_WORDS(info) ((unsigned)((info) & 0xff))
-#define TESS_INFO_CAPS(info)  ((unsigned)((info) >> 8) & 0xf)
-#define TESS_INFO_LABEL(info) ((tess_word)(info) >> 12)
+#define TESS_INFO_WORDS(info)         ((unsigned)(uint8_t)(info))
+#define TESS_INFO_CAPS(info)          ((unsigned)((info) >> 8) & 0xf)
+#define TESS_INFO_LABEL(info)         ((tess_word)(info) >> 12)
 
 /*
  * IPC buffer (ABI-12): 1 KB, aligned to 1 KB, inside a frame bound with TESS_TCB_SET_BUFFER. The
@@ -53,11 +53,11 @@ enum tess_syscall {
  */
 #define TESS_BUFFER_BYTES 1024u
 struct tess_ipc_buffer {
-    tess_word words[TESS_MESSAGE_WORDS_MAX]; /* 0-7 never touched by the kernel */
-    tess_cptr caps[TESS_MESSAGE_CAPS_MAX];   /* out: the capabilities to send */
-    tess_cptr window_cnode;                  /* in: CNode of the receive window; null: no window */
-    tess_cptr window_first;                  /* in: address of its first slot, from that CNode */
-    tess_word window_slots;                  /* in: slots in the window, at most 8 */
+    tess_word words[TESS_MESSAGE_WORDS_MAX];         /* 0-7 never touched by the kernel */
+    tess_cptr caps[TESS_MESSAGE_CAPS_MAX];           /* out: the capabilities to send */
+    tess_cptr window_cnode;                          /* in: CNode of the receive window; null: no window */
+    tess_cptr window_first;                          /* in: address of its first slot, from that CNode */
+    tess_word window_slots;                          /* in: slots in the window, at most 8 */
     tess_word transfer[TESS_MESSAGE_CAPS_MAX];       /* out: enum tess_transfer for each */
     tess_word transfer_badge[TESS_MESSAGE_CAPS_MAX]; /* out: badge, where UNWRAPPED */
     tess_word reserved[37];
@@ -203,17 +203,17 @@ enum tess_firmware_op { TESS_FIRMWARE_PUT = 1, TESS_FIRMWARE_SHUTDOWN = 2, TESS_
  */
 enum tess_fault {
     TESS_FAULT_NONE = 0,
-    TESS_FAULT_READ = 1,        /* address not readable */
-    TESS_FAULT_WRITE = 2,       /* address not writable */
-    TESS_FAULT_EXECUTE = 3,     /* address not executable */
-    TESS_FAULT_ILLEGAL = 4,     /* illegal instruction; the instruction, where known */
-    TESS_FAULT_FP = 5,          /* floating point without an FP object; the instruction */
+    TESS_FAULT_READ = 1,    /* address not readable */
+    TESS_FAULT_WRITE = 2,   /* address not writable */
+    TESS_FAULT_EXECUTE = 3, /* address not executable */
+    TESS_FAULT_ILLEGAL = 4, /* illegal instruction; the instruction, where known */
+    TESS_FAULT_FP = 5,      /* floating point without an FP object; the instruction */
     TESS_FAULT_BREAKPOINT = 6,
-    TESS_FAULT_MISALIGNED = 7,  /* instruction, load or store address */
-    TESS_FAULT_ACCESS = 8,      /* the machine refused the physical address */
-    TESS_FAULT_CAPABILITY = 9,  /* only with TESS_TCB_CAP_FAULTS; the capability address */
-    TESS_FAULT_TIMEOUT = 10,    /* budget exhausted, sent to the timeout handler; the context's badge */
-    TESS_FAULT_UNKNOWN = 11,    /* any other trap; see scause */
+    TESS_FAULT_MISALIGNED = 7, /* instruction, load or store address */
+    TESS_FAULT_ACCESS = 8,     /* the machine refused the physical address */
+    TESS_FAULT_CAPABILITY = 9, /* only with TESS_TCB_CAP_FAULTS; the capability address */
+    TESS_FAULT_TIMEOUT = 10,   /* budget exhausted, sent to the timeout handler; the context's badge */
+    TESS_FAULT_UNKNOWN = 11,   /* any other trap; see scause */
 };
 
 /*
@@ -246,16 +246,16 @@ struct tess_record {
 
 /* An initial capability, or a run of empty slots. */
 enum tess_role {
-    TESS_ROLE_CNODE = 1,         /* the root's own CSpace; value: radix */
+    TESS_ROLE_CNODE = 1, /* the root's own CSpace; value: radix */
     TESS_ROLE_TCB = 2,
     TESS_ROLE_VSPACE = 3,
     TESS_ROLE_SCHED_CONTEXT = 4,
     TESS_ROLE_SCHED_CONTROL = 5, /* value: hart */
     TESS_ROLE_IRQ_CONTROL = 6,
     TESS_ROLE_FIRMWARE = 7,
-    TESS_ROLE_PAGE_TABLE = 8,    /* tables of the root's address space, one record each */
-    TESS_ROLE_FREE_SLOTS = 9,    /* address: the first; value: how many */
-    TESS_ROLE_FP = 10,           /* the root's FP object, bound */
+    TESS_ROLE_PAGE_TABLE = 8, /* tables of the root's address space, one record each */
+    TESS_ROLE_FREE_SLOTS = 9, /* address: the first; value: how many */
+    TESS_ROLE_FP = 10,        /* the root's FP object, bound */
 };
 struct tess_record_cap {
     struct tess_record record;
@@ -282,7 +282,7 @@ struct tess_record_untyped {
 /* Part of the root's own image: consecutive 4 KB frame capabilities, mapped at consecutive pages. */
 struct tess_record_image {
     struct tess_record record;
-    uint64_t first;   /* capability address of the first frame */
+    uint64_t first; /* capability address of the first frame */
     uint64_t pages;
     uint64_t address; /* virtual address of the first page */
     uint64_t rights;  /* of the mapping */
@@ -291,9 +291,9 @@ struct tess_record_image {
 /* A member of the bundle. */
 struct tess_record_member {
     struct tess_record record;
-    uint64_t base;  /* physical, inside the untyped of kind BUNDLE */
-    uint64_t size;  /* bytes */
-    char name[];    /* zero-terminated, padded to 8 bytes */
+    uint64_t base; /* physical, inside the untyped of kind BUNDLE */
+    uint64_t size; /* bytes */
+    char name[];   /* zero-terminated, padded to 8 bytes */
 };
 
 struct tess_record_hart {
@@ -307,8 +307,8 @@ struct tess_record_machine {
     uint64_t timebase;     /* ticks of the time CSR each second */
     uint32_t address_bits; /* 39: user addresses are below 1 << 38 */
     uint32_t asid_bits;
-    uint32_t irq_max;      /* highest interrupt number */
-    uint32_t features;     /* TESS_FEATURE_ */
+    uint32_t irq_max;  /* highest interrupt number */
+    uint32_t features; /* TESS_FEATURE_ */
 };
 #define TESS_FEATURE_SSTC 1u
 
