@@ -7,15 +7,15 @@
 #include "kernel/tcb.h"
 
 struct context {
-    struct tcb *thread; /* the one that runs on it */
-    struct tcb *home;   /* the one it was bound to */
-    struct reply *top;  /* newest link of the chain of Calls it was lent along */
-    word budget, period; /* ticks; budget == period: round robin */
-    word left;          /* ticks of budget left */
-    word due;           /* when the budget is full again */
-    word consumed;      /* ticks since it was made */
-    word consumed_seen; /* at the last CONSUMED */
-    word badge;         /* of its timeout fault */
+    struct tcb *thread;     /* the one that runs on it */
+    struct tcb *home;       /* the one it was bound to */
+    struct reply *top;      /* newest link of the chain of Calls it was lent along */
+    word budget, period;    /* ticks; budget == period: round robin */
+    word left;              /* ticks of budget left */
+    word due;               /* when the budget is full again */
+    word consumed;          /* ticks since it was made */
+    word consumed_seen;     /* at the last CONSUMED */
+    word badge;             /* of its timeout fault */
     struct queue_node node; /* in the hart's queue of contexts that wait for their budget */
     struct hart *hart;
     uint8_t refills;
