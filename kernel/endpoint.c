@@ -190,7 +190,7 @@ struct status endpoint_refuse_sends(struct endpoint *endpoint)
     while (endpoint->state == ENDPOINT_SENDERS) {
         struct tcb *sender = first_waiter(endpoint);
         if (sender->sending != SENDING_SEND && sender->context)
-            break; /* it lends its context */
+            break;                                          /* it lends its context */
         sender_fail(endpoint, sender, TESS_ERR_NO_CONTEXT); /* EP-6 */
         if (object_preempt())
             return status_preempted();
