@@ -29,10 +29,10 @@ struct hart {
     struct tcb *chosen;  /* woken to run at once; not in the ready queue */
     uint32_t ready_best; /* highest priority in the ready queue, plus 1; 0: it is empty */
     uint64_t ready_map[PRIORITIES / 64];
-    struct queue waiting; /* contexts without budget, by the time they get it */
+    struct queue waiting;    /* contexts without budget, by the time they get it */
     struct context *charged; /* the context whose time runs */
     word charged_since;
-    word timer;          /* the deadline the timer is armed for */
+    word timer; /* the deadline the timer is armed for */
 
     word serial; /* arrivals in queues so far (serial.h) */
 
