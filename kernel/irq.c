@@ -157,8 +157,8 @@ static struct status get_handler(struct slot *control, struct tcb *caller)
         return status_fail(TESS_ERR_UNSUPPORTED, TESS_ARG_WORD(4), 0);
     /* commit */
     struct irq *irq = &irqs[number];
-    *irq = (struct irq){
-        .exists = true, .context = this_hart->plic_context, .affinity = (uint32_t)this_hart->id};
+    *irq =
+        (struct irq){.exists = true, .context = this_hart->plic_context, .affinity = (uint32_t)this_hart->id};
     struct cap handler = cap_irq_handler(number);
     handler.w0 |= CAP_ORIGINAL;
     cdt_insert(control, dest, handler); /* a child of IRQControl (CDT-7) */
