@@ -11,10 +11,10 @@
 #include "kernel/serial.h"
 #include "kernel/vspace.h"
 
-#define OFFSET(name, value) asm volatile("\n.ascii \"->" #name " %0\"" ::"i"(value))
+#define OFFSET(name, value)        asm volatile("\n.ascii \"->" #name " %0\"" ::"i"(value))
 #define MEMBER(name, type, member) OFFSET(name, offsetof(struct type, member))
-#define REGISTER(name, member) MEMBER(TCB_##name, tcb, registers.member)
-#define STATE(name) OFFSET(STATE_##name##_SHORT, TESS_THREAD_##name | RESUME_SHORT << 8)
+#define REGISTER(name, member)     MEMBER(TCB_##name, tcb, registers.member)
+#define STATE(name)                OFFSET(STATE_##name##_SHORT, TESS_THREAD_##name | RESUME_SHORT << 8)
 
 /* fastpath.S writes state and resume as one halfword, and an endpoint's state and count as one word. */
 _Static_assert(offsetof(struct tcb, resume) == offsetof(struct tcb, state) + 1, "halfword");
