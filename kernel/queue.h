@@ -33,6 +33,6 @@ struct queue_node *queue_next(const struct queue_node *node);
 /* The first node with a key above this one, or NULL. */
 struct queue_node *queue_above(const struct queue *queue, word key);
 
-#define queue_entry(node, type, member) ((type *)((char *)(node) - offsetof(type, member)))
+#define queue_entry(node, type, member) ((type *)((char *)(node)-offsetof(type, member)))
 
 #endif
