@@ -279,11 +279,10 @@ static word *register_at(struct tcb *tcb, unsigned number)
 {
 #define AT(member) (offsetof(struct registers, member) / sizeof(word))
     static const uint8_t place[TESS_REGISTERS] = {
-        AT(pc),       AT(ra),       AT(sp),       AT(gp),       AT(tp),       AT(t0),       AT(t1),
-        AT(t2),       AT(s[0]),     AT(s[1]),     AT(a0),       AT(a1),       AT(words[0]), AT(words[1]),
-        AT(words[2]), AT(words[3]), AT(words[4]), AT(a7),       AT(s[2]),     AT(s[3]),     AT(s[4]),
-        AT(s[5]),     AT(s[6]),     AT(s[7]),     AT(s[8]),     AT(s[9]),     AT(s[10]),    AT(s[11]),
-        AT(t3),       AT(words[5]), AT(words[6]), AT(words[7]),
+        AT(pc),       AT(ra),   AT(sp),    AT(gp),    AT(tp),       AT(t0),       AT(t1),       AT(t2),
+        AT(s[0]),     AT(s[1]), AT(a0),    AT(a1),    AT(words[0]), AT(words[1]), AT(words[2]), AT(words[3]),
+        AT(words[4]), AT(a7),   AT(s[2]),  AT(s[3]),  AT(s[4]),     AT(s[5]),     AT(s[6]),     AT(s[7]),
+        AT(s[8]),     AT(s[9]), AT(s[10]), AT(s[11]), AT(t3),       AT(words[5]), AT(words[6]), AT(words[7]),
     };
 #undef AT
     return (word *)&tcb->registers + place[number];
