@@ -21,7 +21,7 @@ struct registers {
     word pc;
     word ra, sp, gp, tp;
     word s[12];
-    word a0, a1, t0; /* capability, information, Reply; then status, information, badge */
+    word a0, a1, t0;                 /* capability, information, Reply; then status, information, badge */
     word words[TESS_REGISTER_WORDS]; /* a2 a3 a4 a5 a6 t4 t5 t6 */
     word a7, t1, t2, t3;
 };
@@ -46,19 +46,19 @@ struct tcb {
     uint8_t state;           /* enum tess_thread_state */
     uint8_t resume;          /* enum resume */
     uint8_t priority, ceiling;
-    uint8_t flags;           /* TESS_TCB_ */
-    uint8_t sending;         /* enum sending, while in a queue of senders */
-    bool queued;             /* in the ready queue */
-    bool grant;              /* in a queue of senders: its endpoint capability has GRANT */
+    uint8_t flags;   /* TESS_TCB_ */
+    uint8_t sending; /* enum sending, while in a queue of senders */
+    bool queued;     /* in the ready queue */
+    bool grant;      /* in a queue of senders: its endpoint capability has GRANT */
 
     struct tcb *ready_prev, *ready_next;
-    struct queue_node node;  /* in the queue of the object it waits on */
-    void *waits_on;          /* that endpoint or notification, the last one if it waits no more */
-    word badge;              /* of the capability it sends with */
+    struct queue_node node;            /* in the queue of the object it waits on */
+    void *waits_on;                    /* that endpoint or notification, the last one if it waits no more */
+    word badge;                        /* of the capability it sends with */
     struct notification *notification; /* bound */
     struct fp *fp;
-    uint32_t buffer_offset;  /* of the IPC buffer in its frame */
-    uint32_t fault;          /* enum tess_fault, last one; with it: */
+    uint32_t buffer_offset; /* of the IPC buffer in its frame */
+    uint32_t fault;         /* enum tess_fault, last one; with it: */
     word fault_pc, fault_address, fault_cause;
 };
 
