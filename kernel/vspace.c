@@ -14,13 +14,13 @@
 #include "caps/ring.h"
 #include "kernel/hart.h"
 
-#define PTE_V 1ull
-#define PTE_R 2ull
-#define PTE_W 4ull
-#define PTE_X 8ull
-#define PTE_U 16ull
-#define PTE_A 64ull
-#define PTE_D 128ull
+#define PTE_V          1ull
+#define PTE_R          2ull
+#define PTE_W          4ull
+#define PTE_X          8ull
+#define PTE_U          16ull
+#define PTE_A          64ull
+#define PTE_D          128ull
 #define PTE_PAGE_SHIFT 10
 
 #define TABLE_ENTRIES 512u
@@ -98,7 +98,8 @@ static bool vspace_has_asid(const struct vspace *vspace)
 static void fence_address(const struct vspace *vspace, word address)
 {
     if (vspace_has_asid(vspace))
-        asm volatile("sfence.vma %0, %1" ::"r"(address), "r"(vspace->satp >> SATP_ASID & ASID_MASK) : "memory");
+        asm volatile("sfence.vma %0, %1" ::"r"(address), "r"(vspace->satp >> SATP_ASID & ASID_MASK)
+                     : "memory");
     else if (vspace == this_hart->vspace)
         asm volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
 }
