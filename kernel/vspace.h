@@ -11,7 +11,7 @@
 typedef uint64_t pte;
 
 struct vspace {
-    struct slot anchor; /* ring of the capabilities mapped in it; first, so its number names the VSpace */
+    struct slot anchor;  /* ring of the capabilities mapped in it; first, so its number names the VSpace */
     pte *root;           /* NULL until a page table is mapped */
     word satp;           /* of the root and its ASID; valid in this generation */
     uint32_t generation; /* of ASIDs; 0: no ASID assigned */
