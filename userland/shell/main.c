@@ -169,11 +169,11 @@ int main(void)
             printf("'exit' powers off\n");
             break;
         case TESS_CONSOLE_INTERRUPTED:
-        case TESS_CONSOLE_BUSY:
-        case TESS_CONSOLE_GONE: /* the server was started again: ask it again */
             break;
+        case TESS_CONSOLE_BUSY:
+        case TESS_CONSOLE_GONE:
         case TESS_CONSOLE_BAD_REQUEST:
-            return EXIT_FAILURE;
+            return EXIT_FAILURE; /* a shell nobody can type at is no use */
         }
     }
 }
