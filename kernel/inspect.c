@@ -63,6 +63,22 @@ static void inspect_page_table(struct cap cap, word *state)
     state[2] = cap_table_level(cap);
 }
 
+static void inspect_untyped(const struct slot *slot, struct tess_inspect *result)
+{
+    result->badge = cap_untyped_base(slot->cap);
+    result->state[0] = untyped_used(slot);
+    result->state[1] = cap_untyped_device(slot->cap);
+}
+
+static void inspect_irq(struct cap cap, struct tess_inspect *result)
+{
+    unsigned irq = (unsigned)cap_number(cap);
+    result->size = irq;
+    result->state[0] = irq_is_bound(irq);
+    result->state[1] = irq_is_delivered(irq);
+    result->state[2] = irq_affinity(irq);
+}
+
 void inspect_slot(const struct slot *slot, struct tess_inspect *result)
 {
     struct cap cap = slot->cap;
@@ -74,9 +90,7 @@ void inspect_slot(const struct slot *slot, struct tess_inspect *result)
     cap_range(cap, &base, &result->size);
     switch (cap_type(cap)) {
     case CAP_UNTYPED:
-        result->badge = cap_untyped_base(cap);
-        state[0] = untyped_used(slot);
-        state[1] = cap_untyped_device(cap);
+        inspect_untyped(slot, result);
         break;
     case CAP_CNODE:
         state[0] = cap_radix(cap);
@@ -111,10 +125,7 @@ void inspect_slot(const struct slot *slot, struct tess_inspect *result)
         state[0] = ((struct vspace *)cap_object(cap))->root != NULL;
         break;
     case CAP_IRQ_HANDLER:
-        result->size = cap_number(cap);
-        state[0] = irq_is_bound((unsigned)cap_number(cap));
-        state[1] = irq_is_delivered((unsigned)cap_number(cap));
-        state[2] = irq_affinity((unsigned)cap_number(cap));
+        inspect_irq(cap, result);
         break;
     case CAP_SCHED_CONTROL:
         result->size = cap_number(cap);
