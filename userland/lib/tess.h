@@ -162,7 +162,7 @@ tess_result tess_cnode_cancel(tess_cnode cnode, tess_cptr slot);
 
 /* ---- Untyped memory (UT) -------------------------------------------------------------------------- */
 
-/* detail on success: how many objects were made. size: see TESS_UNTYPED_RETYPE. */
+/* size: see TESS_UNTYPED_RETYPE. With OCCUPIED, detail: how many objects were made before. */
 tess_result tess_untyped_retype(tess_untyped untyped, enum tess_type type, tess_word size, tess_cnode cnode,
                                 tess_cptr first, tess_word count);
 tess_result tess_untyped_reset(tess_untyped untyped);
