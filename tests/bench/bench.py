@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """`make bench`: what operations cost, in retired instructions, beside the anchor's figures.
 
-Boots the bench bundle on virt with deterministic counting. Its root prints lines `bench: NAME NUMBER`
-and then ends the machine, or prints `bench: end`. The rows and the anchor's figures are those of
-tests/bench/anchor.csv; a name that is not there gets a row of its own, and a row that nobody measured is
-named at the end. The result goes to bench.csv in the build output, and is compared with
-tests/bench/BASELINE.csv, which changes (--accept) only in a commit that says why.
+Boots the bench bundle on virt with deterministic counting. Its root prints lines `bench: NAME NUMBER`,
+or `bench: NAME n=K NUMBER` for a cost that grows with n, each with ` from LOW to HIGH` behind it if its runs
+differed, and then ends the machine, or prints `bench: end`. The rows and the anchor's figures are those of
+tests/bench/anchor.csv; a name that is not there gets a row of its own, growing costs get a table of theirs,
+and a row that nobody measured is named at the end. The result goes to bench.csv in the build output, and
+is compared with tests/bench/BASELINE.csv, which changes (--accept) only in a commit that says why.
 
 Never a pass or fail on a figure: the exit status says only whether the measurement came to its end.
 """
@@ -21,12 +22,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "system"))
 import qemu  # noqa: E402
 
-LINE = re.compile(r"^bench: (\w+) (\d+)\s*$", re.MULTILINE)
+LINE = re.compile(r"^bench: (\w+(?: n=\d+)?) (\d+)(?: from (\d+) to (\d+))?\s*$", re.MULTILINE)
 END = re.compile(r"^bench: end\s*$", re.MULTILINE)
 
 
 def measure(limit):
-    """Boots the bench bundle; returns ({name: figure}, complaint or None)."""
+    """Boots the bench bundle; returns ({name: figure}, {name: (low, high)}, complaint or None).
+
+    The ranges are of those rows whose runs differed.
+    """
     complaint, text = None, ""
     try:
         with qemu.Machine("virt", initrd=qemu.output("bench", "bundle.cpio"), icount=qemu.ICOUNT_ALONE,
@@ -41,10 +45,11 @@ def measure(limit):
             text = machine.text
     except (qemu.Trouble, OSError) as trouble:
         complaint = str(trouble)
-    figures = {name: int(figure) for name, figure in LINE.findall(text)}
-    if not figures and not complaint:
-        complaint = "no `bench:` line came; the machine said:\n" + "\n".join(text.split("\n")[-12:])
-    return figures, complaint
+    figures = {name: int(figure) for name, figure, _, _ in LINE.findall(text)}
+    ranges = {name: (int(low), int(high)) for name, _, low, high in LINE.findall(text) if low}
+    if not complaint and (not figures or not END.search(text)):
+        complaint = "the machine ended before the benchmark did; it said:\n" + "\n".join(text.split("\n")[-12:])
+    return figures, ranges, complaint
 
 
 def measure_files():
@@ -54,8 +59,10 @@ def measure_files():
     if os.path.exists(elf):
         listing = subprocess.run(["riscv64-unknown-elf-size", "-A", elf], capture_output=True, text=True,
                                  check=True).stdout
-        figures["kernel_text_bytes"] = sum(int(line.split()[1]) for line in listing.split("\n")
-                                           if line.startswith(".text"))
+        sizes = {line.split()[0]: int(line.split()[1]) for line in listing.split("\n") if line.startswith(".")}
+        figures["kernel_text_bytes"] = sizes.get(".text", 0)
+        figures["kernel_static_bytes"] = sum(size for name, size in sizes.items()
+                                             if name.startswith((".data", ".bss", ".stack")))
     if os.path.exists(flat):
         figures["flat_image_bytes"] = os.path.getsize(flat)
     return figures
@@ -68,26 +75,52 @@ def read_csv(path):
         return list(csv.DictReader(file))
 
 
-def print_table(anchor, figures, baseline):
-    head = ("operation (instructions, one way)", "seL4", "seL4 MCS", "ceiling", "aim", "ours", "baseline")
-    rows = [head]
-    known = {row["name"] for row in anchor}
-    extra = [dict(name=name, operation=name, sel4="", sel4_mcs="", ceiling="", aim="")
-             for name in figures if name not in known]
-    for row in anchor + extra:
-        ours, before = figures.get(row["name"]), baseline.get(row["name"])
-        if ours is not None and before is not None and ours != before:
-            change = "%d (%+d)" % (before, ours - before)
-        else:
-            change = "" if before is None else str(before)
-        note = "" if ours is None or not row["ceiling"] else " *" if ours > int(row["ceiling"]) else ""
-        rows.append((row["operation"], row["sel4"], row["sel4_mcs"], row["ceiling"], row["aim"],
-                     "-" if ours is None else str(ours) + note, change))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+def change_of(ours, before):
+    """The baseline's figure, and the change since."""
+    if ours is not None and before is not None and ours != before:
+        return "%d (%+d)" % (before, ours - before)
+    return "" if before is None else str(before)
+
+
+def print_rows(rows):
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = [row[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
         print("  ".join(cells).rstrip())
+
+
+def print_table(anchor, figures, ranges, baseline):
+    rows = [("operation (instructions, one way)", "seL4", "seL4 MCS", "ceiling", "aim", "ours", "baseline")]
+    known = {row["name"] for row in anchor}
+    extra = [dict(name=name, operation=name, sel4="", sel4_mcs="", ceiling="", aim="")
+             for name in figures if name not in known and " n=" not in name]
+    for row in anchor + extra:
+        ours, before = figures.get(row["name"]), baseline.get(row["name"])
+        note = "" if ours is None or not row["ceiling"] else " *" if ours > int(row["ceiling"]) else ""
+        rows.append((row["operation"], row["sel4"], row["sel4_mcs"], row["ceiling"], row["aim"],
+                     "-" if ours is None else str(ours) + note, change_of(ours, before)))
+    print_rows(rows)
     print("* over its ceiling")
+    for name, (low, high) in ranges.items():
+        print("the runs of %s differ: from %d to %d" % (name, low, high))
+
+
+def print_growth(figures, baseline):
+    """Costs that grow: a line for each name, a column for each n."""
+    growing = [name.split(" n=") + [figure] for name, figure in figures.items() if " n=" in name]
+    names = list(dict.fromkeys(name for name, _, _ in growing))
+    groups = {}  # names with the same columns share a table
+    for name in names:
+        groups.setdefault(tuple(int(n) for other, n, _ in growing if other == name), []).append(name)
+    for columns, members in groups.items():
+        rows = [("growth (instructions), n =",) + tuple(str(n) for n in columns)]
+        for name in members:
+            keys = ["%s n=%d" % (name, n) for n in columns]
+            rows.append((name,) + tuple(str(figures[key]) for key in keys))
+            if any(key in baseline and baseline[key] != figures[key] for key in keys):
+                rows.append(("    baseline",) + tuple(str(baseline.get(key, "-")) for key in keys))
+        print()
+        print_rows(rows)
 
 
 def main():
@@ -102,9 +135,10 @@ def main():
     baseline_path = os.path.join(HERE, "BASELINE.csv")
     baseline = {row["name"]: int(row["figure"]) for row in read_csv(baseline_path)}
     figures = measure_files()
-    measured, complaint = measure(options.limit)
+    measured, ranges, complaint = measure(options.limit)
     figures.update(measured)
-    print_table(anchor, figures, baseline)
+    print_table(anchor, figures, ranges, baseline)
+    print_growth(figures, baseline)
     missing = [row["name"] for row in anchor if row["name"] not in figures]
     if missing:
         print("not measured: " + ", ".join(missing))
