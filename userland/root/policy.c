@@ -47,7 +47,7 @@ static bool wire_uart(struct program *p)
            give_capability(p, "user", console_notification.address, TESS_RIGHT_SEND, CONSOLE_UART) &&
            give_region(p, "rings", serial_frame, 0, TESS_SERIAL_BYTES) &&
            give_region(p, "registers", serial_registers, serial.address % TESS_PAGE_BYTES, serial.bytes) &&
-           give_value(p, "interrupt_bit", UART_INTERRUPT) &&
+           give_value(p, "interrupt_bit", UART_INTERRUPT) && give_value(p, "clock", serial.clock) &&
            give_value(p, "register_shift", serial.register_shift) &&
            give_value(p, "register_width", serial.register_width) && give_argument(p, serial.driver);
 }
