@@ -47,6 +47,17 @@ def check_harts(tap, board, cpus, harts):
         tap.note("boot hart: %d" % entered)
 
 
+def check_precedence(tap):
+    """An initrd goes before the bundle inside the kernel: one that is no bundle stops the boot."""
+    name = "an initrd goes before the bundle inside the kernel"
+    try:
+        with Machine("virt", kernel=output("linked", "tessera.elf"), initrd=__file__, limit=60) as machine:
+            machine.wait_end()
+            tap.check(name, "tessera: panic: bundle: " in machine.text, machine.tail())
+    except Trouble as trouble:
+        tap.check(name, False, trouble)
+
+
 VARIANTS = (
     ("virt without Sstc", "virt", dict(extra=["-cpu", "rv64,sstc=off"])),
     ("virt without hypervisor extension", "virt", dict(extra=["-cpu", "rv64,h=off"])),
@@ -69,6 +80,7 @@ def main():
             tap.check(name, True)
         except Trouble as trouble:
             tap.check(name, False, trouble)
+    check_precedence(tap)
     check_harts(tap, "virt", 4, range(0, 4))
     check_harts(tap, "sifive_u", 5, range(1, 5))
     tap.finish()

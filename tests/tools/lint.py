@@ -40,10 +40,15 @@ GENERATED = {"kernel/offsets.h"}
 
 
 def tree_files():
-    """The files of the tree: what git knows, and what is new and not ignored."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], check=True,
-                            capture_output=True, text=True).stdout.split("\n")
-    return sorted(path for path in listed if path and os.path.isfile(path))
+    """The files of the tree: what git knows, and what is new and not ignored; without git, all of them."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True)
+    if listed.returncode == 0:
+        paths = listed.stdout.split("\n")
+    else:
+        paths = [os.path.normpath(os.path.join(folder, name)) for folder, _, names in os.walk(".")
+                 for name in names]
+        paths = [path for path in paths if not path.startswith(("build/", ".git/"))]
+    return sorted(path for path in paths if path and os.path.isfile(path))
 
 
 def read(path):
