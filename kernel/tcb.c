@@ -139,15 +139,18 @@ static struct status decode_optional(const struct tcb *caller, unsigned n, enum 
 
 /*
  * Puts a copy of the capability into a slot of the TCB; NULL empties it. The old one goes by way of
- * TCB_SLOT_OLD: its deletion may take long, and may take the source with it. Preempts: then the call
- * comes here again, finds the new capability in place and goes on with the deletion.
+ * TCB_SLOT_OLD: its deletion may take long, and may take the source with it, or the TCB. Preempts: then
+ * the call goes on with the deletion, is decoded anew, and finds the new capability in place.
  */
 static struct status slot_assign(struct tcb *tcb, enum tcb_slot which, struct slot *source)
 {
     struct slot *slot = &tcb->slots[which], *old = &tcb->slots[TCB_SLOT_OLD];
     struct cap cap = source ? cap_derive(source->cap, TESS_RIGHTS_ALL) : CAP_EMPTY;
 
-    TRY(slot_delete(old));
+    if (!cap_is_empty(old->cap)) { /* left by a call that was preempted, perhaps one of another thread */
+        TRY(slot_delete(old));
+        return status_preempted();
+    }
     if (slot->cap.w0 == cap.w0 && slot->cap.w1 == cap.w1)
         return STATUS_OK;
     if (!cap_is_empty(slot->cap))
