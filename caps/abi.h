@@ -92,18 +92,18 @@ enum tess_type {
 
 #define TESS_RIGHTS_ALL 15u
 
-/* ---- Object sizes, bytes; every size is also a multiple of the alignment (UT-5). ---------------- */
+/* ---- Object sizes, bytes. Each object begins at the next multiple of its alignment (UT-5). ------- */
 
-#define TESS_SLOT_BYTES          32u  /* one CNode slot; a CNode of radix r has 32 << r bytes */
+#define TESS_SLOT_BYTES          32u /* one CNode slot; a CNode of radix r has 32 << r bytes, aligned to 32 */
 #define TESS_TCB_BYTES           768u /* aligned to 64 */
-#define TESS_ENDPOINT_BYTES      32u
-#define TESS_NOTIFICATION_BYTES  64u
-#define TESS_REPLY_BYTES         64u
-#define TESS_SCHED_CONTEXT_BYTES 192u /* plus 16 for each refill beyond the first two (SC-1) */
+#define TESS_ENDPOINT_BYTES      32u  /* aligned to 32 */
+#define TESS_NOTIFICATION_BYTES  64u  /* aligned to 64 */
+#define TESS_REPLY_BYTES         64u  /* aligned to 64 */
+#define TESS_SCHED_CONTEXT_BYTES 192u /* aligned to 64; plus 16 for each refill beyond the first two (SC-1) */
 #define TESS_REFILL_BYTES        16u
-#define TESS_PAGE_TABLE_BYTES    4096u
-#define TESS_VSPACE_BYTES        128u
-#define TESS_FP_BYTES            320u /* aligned to 64 */
+#define TESS_PAGE_TABLE_BYTES    4096u /* aligned to 4096; a frame is aligned to its size */
+#define TESS_VSPACE_BYTES        128u  /* aligned to 128 */
+#define TESS_FP_BYTES            320u  /* aligned to 64 */
 
 #define TESS_UNTYPED_GRAIN   16u          /* base and length of untyped memory */
 #define TESS_UNTYPED_MAX     (1ull << 35) /* bytes in one untyped; larger regions come as several */
