@@ -7,6 +7,7 @@
  *
  * In the kernel tp is the hart (kernel/hart.h); in this file, while registers move, it is the TCB.
  */
+#include "kernel/layout.h"
 #include "kernel/offsets.h"
 
 #define SCAUSE_ECALL_U 8
@@ -119,9 +120,12 @@ trap_return:
     ld tp, TCB_TP(tp)
     sret
 
-/* The kernel itself trapped: a defect. tp was the hart and stands in sscratch now. */
+/*
+ * The kernel itself trapped: a defect. No register can be trusted, tp may be a TCB: what is left is a
+ * stack, that of the first hart, for one line.
+ */
 from_kernel:
-    csrrw tp, sscratch, zero
-    ld sp, HART_STACK(tp)
+    csrw sscratch, zero
+    li sp, KERNEL_STACK_TOP(0)
     csrr a0, sepc
     call trap_kernel
