@@ -45,6 +45,9 @@ missing() {
 
 ensure() {
     local packages sudo=
+    [ -n "$(missing "$@")" ] || return 0
+    exec 9<"$0"
+    flock 9 # make asks for several groups at once, and apt does not like that
     packages=$(missing "$@" | tr '\n' ' ')
     [ -n "$packages" ] || return 0
     [ "$(id -u)" = 0 ] || sudo=sudo
@@ -60,7 +63,7 @@ ensure() {
         echo "tessera: not root, and there is no sudo; as root, type: ${command//sudo /}"
         return 1
     fi
-    if [ -n "$sudo" ] && ! [ -t 0 ]; then
+    if [ -n "$sudo" ] && ! { true </dev/tty; } 2>/dev/null; then
         sudo="sudo -n" # nobody is there to type a password
     fi
     echo "tessera: installing them now${sudo:+ through sudo}: $command"
