@@ -151,6 +151,26 @@ static void swap_untypeds_keeps_marks(void)
     CHECK_EQ(world.root[40].aux[0], 0);
 }
 
+/* Also the second mark, where it is ahead of the first: zeroing was stopped. */
+static void swap_keeps_the_zeroed_mark(void)
+{
+    begin();
+    ok(world_retype_all(2, TESS_TYPE_UNTYPED, 20480, 20, 2));
+    world.preempt_at = 1;
+    CHECK_EQ(world_retype(20, TESS_TYPE_CNODE, 9, 30, 1).code, STATUS_PREEMPTED);
+    forest_check();
+    uint32_t zeroed = world.root[20].aux[1];
+    CHECK(zeroed > 0 && world.root[20].aux[0] == 0 && world.root[21].aux[1] == 0);
+    ok(world_swap(20, 21));
+    CHECK_EQ(world.root[21].aux[1], zeroed);
+    CHECK_EQ(world.root[20].aux[1], 0);
+    ok(world_move(40, 21));
+    CHECK_EQ(world.root[40].aux[1], zeroed);
+    ok(world_swap(40, ENDPOINT));
+    CHECK_EQ(world.root[ENDPOINT].aux[1], zeroed);
+    CHECK_EQ(world.root[40].aux[1], 0);
+}
+
 /* ---- rings -------------------------------------------------------------------------------------------- */
 
 /* Two VSpaces in root[20], root[21]; frames in root[30..35], three mapped in each, 36 not mapped. */
@@ -356,6 +376,18 @@ static void untypeds_by_range(void)
     CHECK_EQ(under(21), SET(25));
 }
 
+/* Memory that begins where other memory ends, and stands right of it in the list, is not its child. */
+static void neighbours_in_memory(void)
+{
+    world_begin();
+    world_ram(&world.root[3], 4096, 4096);
+    world_ram(&world.root[2], 0, 4096);
+    ok(world_retype_all(3, TESS_TYPE_FRAME, 12, 4, 1));
+    CHECK(cdt_next(&world.root[2]) == &world.root[3]);
+    CHECK_EQ(under(2), 0);
+    CHECK_EQ(under(3), SET(4));
+}
+
 /* ---- families of one badge ---------------------------------------------------------------------------- */
 
 static void same_badge_twice(void)
@@ -433,6 +465,7 @@ static const struct unit_test TESTS[] = {
     {"CDT-7 move keeps the place", move_keeps_place},
     {"CDT-8 swap keeps both places, every pair", swap_keeps_place},
     {"CDT-8 swap and move take the marks of untyped memory along", swap_untypeds_keeps_marks},
+    {"CDT-8 swap and move take the zeroed mark along", swap_keeps_the_zeroed_mark},
     {"CDT-7 move takes the place in a ring along", move_takes_ring_place},
     {"CDT-8 swap exchanges places in rings, every pair", swap_exchanges_ring_places},
     {"CDT-8 swap of the only members of two rings", swap_single_members},
@@ -445,6 +478,7 @@ static const struct unit_test TESTS[] = {
     {"CDT-3 every type made by retype", every_type_copied},
     {"CDT-3 types made at boot", single_kinds_copied},
     {"CDT-2 untypeds by range", untypeds_by_range},
+    {"CDT-2 neighbours in memory", neighbours_in_memory},
     {"CDT-4 the same badge minted twice", same_badge_twice},
     {"CDT-4 the border between families survives every order of deletion", family_border_survives_deletions},
     {"CDT-4 a family whose original is gone", family_without_original},
