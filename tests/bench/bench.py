@@ -23,7 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "system"))
 import qemu  # noqa: E402
 
 LINE = re.compile(r"^bench: (\w+(?: n=\d+)?) (\d+)(?: from (\d+) to (\d+))?\s*$", re.MULTILINE)
-END = re.compile(r"^bench: end\s*$", re.MULTILINE)
+END = re.compile(r"^bench: end\n", re.MULTILINE)
 
 
 def measure(limit):
