@@ -4,8 +4,9 @@
 #   kernel/tessera.elf, tessera.bin   the kernel, one binary for all boards, as ELF and as flat image
 #   linked/tessera.elf, tessera.bin   the same with the demo bundle inside, for boots without an initrd
 #   userland/                         programs and bundles, the same for all boards
-#   unit/                             host unit tests
-#   virt/, sifive_u/                  logs of the tests on each board
+#   unit/, conformance/, bench/       test programs
+#   logs/                             what the last run of each suite printed
+#   virt/, sifive_u/                  consoles of boards started by `make debug`
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -238,5 +239,5 @@ clean: ## Remove the build output
 help: ## This list
 	@echo 'Tessera: a capability microkernel for RISC-V. Targets:'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
-		while IFS='|' read -r name what; do printf '%-12s %s\n' "$$name" "$$what"; done
+		while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
 	@echo 'Variables: BOARD=virt|sifive_u  CPUS=n  LINKED=1  O=directory  V=1'
