@@ -16,7 +16,7 @@
 #include "kernel/sched.h"
 #include "kernel/serial.h"
 
-#define WAITERS_PER_LOOK 16u /* examined between two looks at pending interrupts */
+#define WAITERS_PER_LOOK 4u /* examined between two looks at pending interrupts: 1,000 instructions */
 
 /* ---- the queue ----------------------------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #include "kernel/sched.h"
 #include "kernel/serial.h"
 
-#define WAITERS_PER_LOOK 16u
+#define WAITERS_PER_LOOK 4u /* between two looks at pending interrupts: 1,000 instructions */
 
 static struct tcb *first_waiter(const struct notification *notification)
 {
