@@ -49,6 +49,12 @@ static void empty_slots(void)
     ok(world_delete_all(10, &entries));
     CHECK_EQ(world.asks, 1023 / 32);
     CHECK_EQ(entries, 1023 / 32 + 1);
+
+    begin(); /* and the same number of looks if none of them stops it */
+    ok(world_retype_all(U1, TESS_TYPE_CNODE, 10, 10, 1));
+    world_forget();
+    ok(world_delete(10));
+    CHECK_EQ(world.asks, 1023 / 32);
 }
 
 /* One with something in each slot: a look after each capability. */
