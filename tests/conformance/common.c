@@ -110,6 +110,21 @@ void pulse_stop(struct pulse *pulse)
     REQUIRE_OK(rt_invoke(pulse->thread->tcb, TESS_TCB_SUSPEND));
 }
 
+static void nap_signal(void *argument)
+{
+    rt_signal(*(const tess_cptr *)argument);
+}
+
+void nap(unsigned beats)
+{
+    tess_cptr notification = new_notification();
+    struct pulse pulse = {.each = nap_signal, .argument = &notification};
+    pulse_start(&pulse);
+    for (unsigned i = 0; i < beats; i++)
+        rt_wait(notification);
+    pulse_stop(&pulse);
+}
+
 /* ---- memory that may fault --------------------------------------------------------------------------------- */
 
 struct access_try {

@@ -66,6 +66,9 @@ void pulse_start(struct pulse *pulse);
 void pulse_clear(struct pulse *pulse);
 void pulse_stop(struct pulse *pulse);
 
+/* The caller waits for so many beats of a pulse of its own; threads less urgent than it run meanwhile. */
+void nap(unsigned beats);
+
 /* ---- Access to memory that may fault ------------------------------------------------------------------------ */
 
 /* Runs on a thread of its own; the fault, or TESS_FAULT_NONE. *at: the fault's address. */

@@ -61,11 +61,12 @@
 
     .option norelax
     .text
-    .globl probe_ecall, probe_wait
+    .globl probe_ecall, probe_after, probe_wait
 probe_ecall:
     enter
     all ld, PROBE_IN
     ecall
+probe_after:
     all sd, PROBE_OUT
     sd s11, PROBE_OUT + 8 * 27(s11)
     leave

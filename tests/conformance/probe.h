@@ -38,6 +38,9 @@ struct probe {
 /* Makes the system call that `in` says. */
 void probe_ecall(struct probe *probe);
 
+/* Where its ecall returns to: stores all registers into `out` and returns from probe_ecall or probe_wait. */
+void probe_after(void);
+
 /* Spins with the registers of `in` (t6 excepted) until `flag` is not zero. */
 void probe_wait(struct probe *probe);
 
