@@ -28,6 +28,11 @@ struct status cspace_lookup_run(struct cap root, word address, unsigned argument
 struct status cspace_lookup(struct cap root, word address, unsigned argument, struct slot **slot)
 {
     word room;
+    /* One CNode is the common case; its word 1 is the highest index. */
+    if (cap_type(root) == CAP_CNODE && address != 0 && address <= root.w1) {
+        *slot = (struct slot *)cap_object(root) + address;
+        return STATUS_OK;
+    }
     return cspace_lookup_run(root, address, argument, slot, &room);
 }
 

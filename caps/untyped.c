@@ -147,6 +147,15 @@ struct status untyped_decode(struct untyped_args *args, word label, struct slot 
     return STATUS_OK;
 }
 
+/* Bytes: a multiple of 16, at most ZERO_STEP. */
+static void zero(uint64_t *at, word bytes)
+{
+    for (; bytes >= 64; bytes -= 64, at += 8) /* at most ZERO_STEP / 64 rounds */
+        at[0] = at[1] = at[2] = at[3] = at[4] = at[5] = at[6] = at[7] = 0;
+    for (; bytes != 0; bytes -= 16, at += 2) /* at most 3 rounds */
+        at[0] = at[1] = 0;
+}
+
 /* Moves `zeroed` up to at least `end`, one step; true when it is there. */
 static bool untyped_zero_step(struct slot *untyped, word end)
 {
@@ -154,9 +163,7 @@ static bool untyped_zero_step(struct slot *untyped, word end)
     if (from >= end)
         return true;
     word to = end - from > ZERO_STEP ? from + ZERO_STEP : end;
-    uint64_t *at = window_pointer(cap_untyped_base(untyped->cap) + from);
-    for (word i = 0; i < (to - from) / sizeof *at; i += 2) /* at most ZERO_STEP / 16 rounds */
-        at[i] = at[i + 1] = 0;
+    zero(window_pointer(cap_untyped_base(untyped->cap) + from), to - from);
     untyped->aux[1] = (uint32_t)(to / TESS_UNTYPED_GRAIN);
     return to == end;
 }

@@ -6,15 +6,11 @@
  */
 #include "kernel/fp.h"
 
-#include "kernel/hart.h"
-
 void fp_store(word *registers);
 void fp_load(const word *registers);
 
-static void turn(bool on)
+void fp_turn(bool on)
 {
-    if (this_hart->fp_on == on)
-        return;
     this_hart->fp_on = on;
     if (on)
         asm volatile("csrs sstatus, %0" ::"r"(FP_ON));
@@ -28,15 +24,10 @@ static void evict(void)
     struct fp *fp = this_hart->fp;
     if (!fp)
         return;
-    turn(true);
+    fp_turn(true);
     fp_store(fp->registers);
     fp->hart = NULL;
     this_hart->fp = NULL;
-}
-
-void fp_prepare(struct tcb *tcb)
-{
-    turn(tcb->fp && tcb->fp == this_hart->fp);
 }
 
 bool fp_claim(struct tcb *tcb)
@@ -44,7 +35,7 @@ bool fp_claim(struct tcb *tcb)
     if (!tcb->fp || tcb->fp == this_hart->fp)
         return false;
     evict();
-    turn(true);
+    fp_turn(true);
     fp_load(tcb->fp->registers);
     tcb->fp->hart = this_hart;
     this_hart->fp = tcb->fp;

@@ -4,7 +4,7 @@
 #ifndef TESSERA_KERNEL_FP_H
 #define TESSERA_KERNEL_FP_H
 
-#include "kernel/tcb.h"
+#include "kernel/hart.h"
 
 /* sstatus.FS, on: Dirty, for the kernel does not ask whether values changed. */
 #define FP_ON (3ull << 13)
@@ -23,8 +23,14 @@ void fp_bind(struct fp *fp, struct tcb *tcb);
 void fp_unbind(struct fp *fp);
 void fp_finalise(struct fp *fp);
 
-/* The thread is about to run: floating point is on if and only if the registers hold its values. */
-void fp_prepare(struct tcb *tcb);
+/* Turns floating point on or off for user mode. */
+void fp_turn(bool on);
+
+/* Do the registers hold this thread's values? Floating point is on in user mode if and only if so. */
+static inline bool fp_is_live(const struct tcb *tcb)
+{
+    return tcb->fp && tcb->fp == this_hart->fp;
+}
 
 /*
  * An illegal-instruction trap: if floating point was off and the thread has an FP object, loads it and

@@ -26,7 +26,8 @@ struct hart {
     uint32_t plic_context;
 
     /* sched.c */
-    struct tcb *chosen;  /* woken to run at once; not in the ready queue */
+    struct tcb *chosen;  /* the only thread woken since the last choice; not in the ready queue */
+    bool woken;          /* one was, or several: those are in the ready queue */
     uint32_t ready_best; /* highest priority in the ready queue, plus 1; 0: it is empty */
     uint64_t ready_map[PRIORITIES / 64];
     struct queue waiting;    /* contexts without budget, by the time they get it */

@@ -126,6 +126,7 @@ void ipc_transfer(struct tcb *sender, struct tcb *receiver, word badge, const vo
     unsigned words = TESS_INFO_WORDS(info), caps = TESS_INFO_CAPS(info);
     word flags = 0;
 
+#pragma GCC unroll 8
     for (unsigned i = 0; i < TESS_REGISTER_WORDS; i++)
         receiver->registers.words[i] = sender->registers.words[i];
     if (words > TESS_REGISTER_WORDS) {

@@ -71,6 +71,11 @@ static void rebalance(struct queue *queue, struct queue_node *node)
 
 void queue_insert(struct queue *queue, struct queue_node *node, word key)
 {
+    if (!queue->root) { /* the common case */
+        *node = (struct queue_node){.key = key};
+        queue->root = queue->first = node;
+        return;
+    }
     struct queue_node *parent = NULL, **place = &queue->root;
     bool first = true;
 
@@ -104,6 +109,10 @@ void queue_remove(struct queue *queue, struct queue_node *node)
 {
     struct queue_node *start; /* where the tree lost height */
 
+    if (queue->root == node && node->height == 0) { /* the common case */
+        queue->root = queue->first = NULL;
+        return;
+    }
     if (queue->first == node)
         queue->first = queue_next(node);
     if (node->child[LEFT] && node->child[RIGHT]) {

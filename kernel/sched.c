@@ -2,7 +2,7 @@
  * kernel/sched.c: fixed-priority dispatch and the time of this hart (SPEC SC-6..SC-9).
  *
  * The running thread stands in no queue. A READY thread with budget stands in the ready queue of its
- * priority, or is `chosen`: woken just now and more urgent than what runs. A context without budget
+ * priority, or is `chosen`: the only one woken since the last choice. A context without budget
  * stands in the queue of waiting contexts. Time is charged when the running context changes, not when
  * only the thread does.
  */
@@ -95,17 +95,15 @@ void sched_wake(struct tcb *tcb)
     }
     if (tcb == hart->current)
         return;
-    if (hart->chosen && tcb->priority <= hart->chosen->priority) {
-        ready_insert(tcb, false);
-        return;
-    }
-    if (!hart->chosen && runnable(hart->current) && tcb->priority <= hart->current->priority) {
-        ready_insert(tcb, false);
+    if (!hart->woken) { /* most often the only one, and soon to run: choose() decides */
+        hart->woken = true;
+        hart->chosen = tcb;
         return;
     }
     if (hart->chosen)
-        ready_insert(hart->chosen, true);
-    hart->chosen = tcb;
+        ready_insert(hart->chosen, false);
+    hart->chosen = NULL;
+    ready_insert(tcb, false);
 }
 
 void sched_forget(struct tcb *tcb)
@@ -139,6 +137,8 @@ void sched_await_budget(struct context *context)
         return;
     context->waiting = true;
     queue_insert(&this_hart->waiting, &context->node, context->due);
+    if (context->due < this_hart->timer)
+        this_hart->timer = NEVER; /* to be armed again before user mode */
 }
 
 void sched_forget_context(struct context *context)
@@ -235,6 +235,7 @@ static struct tcb *choose(void)
     struct tcb *best = hart->chosen, *current = hart->current;
 
     hart->chosen = NULL;
+    hart->woken = false;
     if (runnable(current)) {
         if (!best || best->priority <= current->priority) {
             if (best)
@@ -257,8 +258,6 @@ static struct tcb *choose(void)
 /* User mode reads cycle, time and instret, or not (TH-9). */
 static void allow_counters(bool allowed)
 {
-    if (this_hart->counters == allowed)
-        return;
     this_hart->counters = allowed;
     asm volatile("csrw scounteren, %0" ::"r"(allowed ? 7ull : 0ull));
 }
@@ -273,24 +272,28 @@ static void dispatch(struct tcb *tcb)
         charge(timer_now());
         hart->charged = tcb->context;
         arm_timer();
-    } else if (hart->timer == NEVER || (hart->waiting.first && hart->waiting.first->key < hart->timer)) {
+    } else if (hart->timer == NEVER) {
         arm_timer();
     }
     struct vspace *vspace = tcb_vspace(tcb);
     if (vspace != hart->vspace)
         vspace_activate(vspace);
-    fp_prepare(tcb);
-    allow_counters(tcb->flags & TESS_TCB_COUNTERS);
+    if (hart->fp_on != fp_is_live(tcb))
+        fp_turn(!hart->fp_on);
+    bool counters = tcb->flags & TESS_TCB_COUNTERS;
+    if (counters != hart->counters)
+        allow_counters(counters);
 }
 
-struct tcb *sched_next(void)
+/* Chooses and switches, until a thread can run. */
+static struct tcb *switch_threads(void)
 {
     for (;;) {
         struct tcb *next = choose();
         if (next) {
             dispatch(next);
             /* Charging may have ended a budget and made a more urgent thread ready, or this one not. */
-            if (runnable(next) && !this_hart->chosen)
+            if (runnable(next) && !this_hart->woken)
                 return next;
             continue;
         }
@@ -301,4 +304,17 @@ struct tcb *sched_next(void)
         asm volatile("wfi" ::: "memory");
         trap_interrupts();
     }
+}
+
+struct tcb *sched_next(void)
+{
+    const struct hart *hart = this_hart;
+    struct tcb *current = hart->current;
+
+    /* Most often nothing has changed: the same thread goes on, and all is set up for it. */
+    if (runnable(current) && !hart->woken && hart->ready_best <= current->priority + 1u &&
+        hart->charged == current->context && hart->timer != NEVER && hart->vspace == tcb_vspace(current) &&
+        hart->fp_on == fp_is_live(current) && hart->counters == ((current->flags & TESS_TCB_COUNTERS) != 0))
+        return current;
+    return switch_threads();
 }

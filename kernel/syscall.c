@@ -92,8 +92,11 @@ static struct status call_object(struct slot *slot, struct tcb *tcb)
         registers->a1 = info; /* the call may be made again: preempted, or a capability fault */
         return status;
     }
-    for (unsigned i = TESS_INFO_WORDS(registers->a1); i < TESS_REGISTER_WORDS; i++)
-        registers->words[i] = 0;
+    if (registers->a1 == 0)
+        tcb_clear_words(tcb);
+    else
+        for (unsigned i = TESS_INFO_WORDS(registers->a1); i < TESS_REGISTER_WORDS; i++)
+            registers->words[i] = 0;
     registers->a0 = TESS_OK;
     registers->t0 = 0;
     tcb->resume = RESUME_SHORT;

@@ -52,8 +52,7 @@ void tcb_set_result(struct tcb *tcb, word code, word detail)
     registers->a0 = code;
     registers->a1 = 0;
     registers->t0 = detail;
-    for (unsigned i = 0; i < TESS_REGISTER_WORDS; i++)
-        registers->words[i] = 0;
+    tcb_clear_words(tcb);
     tcb->resume = RESUME_SHORT;
 }
 

@@ -15,6 +15,7 @@ struct notification;
 struct reply;
 struct context;
 struct fp;
+struct vspace;
 
 /* What a thread keeps, in the order trap.S saves it. The message words stand together for ipc.c. */
 struct registers {
@@ -87,6 +88,21 @@ struct tess_ipc_buffer *tcb_buffer(const struct tcb *tcb);
 
 /* Does it stand in the queue of waits_on? */
 bool tcb_is_waiting(const struct tcb *tcb);
+
+/* All eight message words to zero. */
+static inline void tcb_clear_words(struct tcb *tcb)
+{
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < TESS_REGISTER_WORDS; i++)
+        tcb->registers.words[i] = 0;
+}
+
+/* Its address space, or NULL. */
+static inline struct vspace *tcb_vspace(const struct tcb *tcb)
+{
+    struct cap cap = tcb->slots[TCB_SLOT_VSPACE].cap;
+    return cap_type(cap) == CAP_VSPACE ? cap_object(cap) : NULL;
+}
 
 /* Its CSpace root; empty when it has none. */
 static inline struct cap tcb_cspace(const struct tcb *tcb)

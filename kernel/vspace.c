@@ -152,12 +152,6 @@ void vspace_activate(struct vspace *vspace)
         fence_all();
 }
 
-struct vspace *tcb_vspace(const struct tcb *tcb)
-{
-    struct cap cap = tcb->slots[TCB_SLOT_VSPACE].cap;
-    return cap_type(cap) == CAP_VSPACE ? cap_object(cap) : NULL;
-}
-
 bool vspace_allows(const struct vspace *vspace, word address, word scause)
 {
     pte needed = scause == 12 ? PTE_X : scause == 13 ? PTE_R : PTE_W;

@@ -48,7 +48,5 @@ void vspace_activate(struct vspace *vspace);
 /* After a fault: would the tables have allowed the access? (VM-10) scause: 12, 13 or 15. */
 bool vspace_allows(const struct vspace *vspace, word address, word scause);
 
-/* The thread's address space, or NULL. */
-struct vspace *tcb_vspace(const struct tcb *tcb);
 
 #endif
