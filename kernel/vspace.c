@@ -195,6 +195,7 @@ static void forget_mapping(struct slot *slot)
 static void table_clear(struct cap table)
 {
     pte *entries = window_pointer(cap_page_base(table));
+#pragma GCC unroll 8
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
         entries[i] = 0;
 }
