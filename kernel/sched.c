@@ -46,10 +46,10 @@ static void ready_insert(struct tcb *tcb, bool at_head)
         this_hart->ready_best = tcb->priority + 1u;
 }
 
-/* The highest priority with a thread in its list, plus 1; 0: none. */
-static unsigned ready_search(void)
+/* The highest priority with a thread in its list, plus 1; 0: none. Caller: it is not above `limit`. */
+static unsigned ready_search(unsigned limit)
 {
-    for (unsigned i = PRIORITIES / 64; i-- > 0;) /* 4 rounds */
+    for (unsigned i = limit / 64 + 1; i-- > 0;) /* at most 4 rounds */
         if (this_hart->ready_map[i])
             return i * 64 + 64 - (unsigned)__builtin_clzll(this_hart->ready_map[i]);
     return 0;
@@ -69,7 +69,8 @@ static void ready_remove(struct tcb *tcb)
     tcb->queued = false;
     if (!list->head) {
         this_hart->ready_map[tcb->priority / 64] &= ~(1ull << tcb->priority % 64);
-        this_hart->ready_best = ready_search();
+        if (this_hart->ready_best == tcb->priority + 1u)
+            this_hart->ready_best = ready_search(tcb->priority);
     }
 }
 
