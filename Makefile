@@ -127,6 +127,18 @@ $(O)/linked/tessera.elf: $(KERNEL_OBJECTS) $(O)/linked/bundle.o riscv.ld
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KERNEL_LDFLAGS) -Wl,-Map,$(@:.elf=.map) $(KERNEL_OBJECTS) $(O)/linked/bundle.o -lgcc -o $@
 
+# The variant without the direct path: every system call takes the way through C. Tests run on both.
+$(O)/c-path/trap.S.o: kernel/trap.S $(OFFSETS) Makefile | setup-build
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) -I$(O)/kernel/include -DNO_DIRECT_PATH -MMD -MP -c $< -o $@
+
+$(O)/c-path/tessera.elf: $(filter-out %/trap.S.o,$(KERNEL_OBJECTS)) $(O)/c-path/trap.S.o riscv.ld
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KERNEL_LDFLAGS) $(filter %.o,$^) -lgcc -o $@
+
+TEST_KERNELS := $(O)/c-path/tessera.elf
+-include $(O)/c-path/trap.S.d
+
 %/tessera.bin: %/tessera.elf
 	$(Q)$(OBJCOPY) -O binary $< $@
 
@@ -199,7 +211,7 @@ $(O)/unit/obj/%.o: %.c Makefile | setup-test
 .PHONY: unit-programs test-programs test unit coverage lint format bench ci doctor clean help
 unit-programs: $(UNIT_PROGRAMS)
 
-test-programs: unit-programs all $(TEST_BUNDLES)
+test-programs: unit-programs all $(TEST_KERNELS) $(TEST_BUNDLES)
 
 # Programs of an earlier state must not stand in for ones that no longer build: they go first. What does
 # not build fails its suite, and the others still run.

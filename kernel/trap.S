@@ -66,10 +66,12 @@ trap_entry:
 
     preserved sd
     leave_user
+#ifndef NO_DIRECT_PATH /* a kernel for tests, which are to see no difference */
     li t1, SYS_CALL_VALUE
     beq a7, t1, fast_call
     li t1, SYS_REPLY_RECV_VALUE
     beq a7, t1, fast_reply_recv
+#endif
 slow:
     message sd
     sd a7, TCB_A7(tp)
