@@ -58,6 +58,7 @@ struct cap {
 #define CAP_ORIGINAL   (1ull << 5) /* made by retype or boot, or by the mint that gave it its badge */
 #define CAP_FAMILY     (1ull << 6) /* first of the capabilities that share a badge (CDT-4) */
 #define CAP_DYING      (1ull << 7) /* the deletion of the last capability has begun; counts as null */
+#define CAP_RIGHTS_BIT 8
 #define CAP_OBJECT_BIT 16
 
 #define CAP_PAGE_MASK   ((1ull << 44) - 1)
@@ -92,7 +93,7 @@ static inline void *cap_object(struct cap cap)
 
 static inline word cap_rights(struct cap cap)
 {
-    return cap.w0 >> 8 & 0xf;
+    return cap.w0 >> CAP_RIGHTS_BIT & 0xf;
 }
 
 static inline word cap_badge(struct cap cap)
@@ -261,7 +262,7 @@ static inline struct cap cap_firmware(void)
 
 static inline struct cap cap_with_rights(struct cap cap, word rights)
 {
-    cap.w0 = (cap.w0 & ~(0xfull << 8)) | rights << 8;
+    cap.w0 = (cap.w0 & ~(0xfull << CAP_RIGHTS_BIT)) | rights << CAP_RIGHTS_BIT;
     return cap;
 }
 

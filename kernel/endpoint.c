@@ -153,7 +153,6 @@ void endpoint_send_fault(struct tcb *sender, struct cap cap)
 struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *reply, bool block)
 {
     struct endpoint *endpoint = cap_object(cap);
-    bool grant = cap_rights(cap) & TESS_RIGHT_GRANT;
 
     /* NT-6: a passive server that has just given its context back could not run with the word. */
     if (receiver->notification && receiver->context && notification_take(receiver->notification, receiver))
@@ -164,7 +163,7 @@ struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *
             /* commit */
             dequeue(endpoint, sender);
             if (sender->sending != SENDING_SEND)
-                reply_offer(reply, receiver, grant);
+                reply_offer(reply, receiver, cap_rights(cap));
             meet(endpoint, sender, receiver);
             if (sender->sending == SENDING_SEND)
                 sched_wake(sender);
@@ -179,7 +178,7 @@ struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *
     /* commit */
     receiver->state = TESS_THREAD_RECEIVING;
     if (reply)
-        reply_offer(reply, receiver, grant);
+        reply_offer(reply, receiver, cap_rights(cap));
     enqueue(endpoint, receiver, ENDPOINT_RECEIVERS);
     context_go_home(receiver);
     return STATUS_OK;

@@ -31,14 +31,15 @@
     bgtu t1, t2, slow
 .endm
 
-/* slots := those of the CNode that is the whole CSpace, last := its highest index. */
+/*
+ * slots := those of the CNode that is the whole CSpace, last := its highest index. The TCB's slot holds
+ * a CNode, whose last index is at least 1, or nothing, or the holder of one being deleted: 0 then.
+ */
 .macro open_cspace
     ld slots, TCB_CSPACE_CAP(tp)
     ld last, TCB_CSPACE_CAP + 8(tp)
-    andi t1, slots, CAP_LIVE
-    addi t1, t1, -CAP_CNODE_VALUE
-    bnez t1, slow
     srai slots, slots, CAP_OBJECT_SHIFT
+    beqz last, slow
 .endm
 
 /* t2 := the slot; cap := word 0 of its capability. */
@@ -56,14 +57,15 @@
     bnez t1, slow
 .endm
 
-/* The partner's address space has an ASID of this generation; its flags are those of this thread. */
+/*
+ * The partner's address space has an ASID of this generation; its flags are those of this thread. The
+ * TCB's slot holds a VSpace or nothing; one that is being deleted has lost its ASID first.
+ */
 .macro check_partner
-    ld t1, TCB_VSPACE_CAP(partner)
+    ld space, TCB_VSPACE_CAP(partner)
     lw t2, HART_GENERATION(hart)
-    andi t3, t1, CAP_LIVE
-    addi t3, t3, -CAP_VSPACE_VALUE
-    bnez t3, slow
-    srai space, t1, CAP_OBJECT_SHIFT
+    srai space, space, CAP_OBJECT_SHIFT
+    beqz space, slow
     lw t3, VSPACE_GENERATION(space)
     bne t2, t3, slow
     lbu t1, TCB_FLAGS(tp)
@@ -186,10 +188,9 @@ fast_reply_recv:
     find_cap a0
     check_cap CAP_ENDPOINT_VALUE, TESS_RIGHT_RECV_VALUE
     srai endpoint, cap, CAP_OBJECT_SHIFT
-    ld context, REPLY_CONTEXT(reply) /* not null: it holds a caller, and is the top of its chain */
+    ld context, REPLY_CONTEXT(reply) /* if not null, it holds a caller and is the top of its chain */
     ld partner, REPLY_THREAD(reply)
-    ld t1, TCB_CONTEXT(tp)
-    beqz context, slow
+    ld t1, TCB_CONTEXT(tp) /* not null: it runs */
     bne context, t1, slow
     lbu t1, TCB_STATE(partner)
     ld t2, TCB_CONTEXT(partner)
@@ -232,10 +233,9 @@ fast_reply_recv:
     sd t2, ENDPOINT_STATE(endpoint)
 
     ld t3, REPLY_OLDER(reply)
-    srli t1, cap, GRANT_SHIFT
-    andi t1, t1, 1
+    srli t1, cap, RIGHTS_SHIFT
     sd tp, REPLY_THREAD(reply)
-    sb t1, REPLY_GRANT(reply)
+    sb t1, REPLY_RIGHTS(reply) /* the low four bits mean something */
     sd zero, REPLY_CONTEXT(reply)
     sd t3, CONTEXT_TOP(context)
     beqz t3, 2f

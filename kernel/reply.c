@@ -9,10 +9,10 @@
 #include "kernel/ipc.h"
 #include "kernel/sched.h"
 
-void reply_offer(struct reply *reply, struct tcb *receiver, bool grant)
+void reply_offer(struct reply *reply, struct tcb *receiver, word rights)
 {
     reply->thread = receiver;
-    reply->grant = grant;
+    reply->rights = (uint8_t)rights;
     receiver->reply = reply;
 }
 
@@ -78,7 +78,7 @@ struct status reply_send(struct tcb *sender, struct reply *reply)
         return status_fail(TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
     TRY(ipc_check(sender));
     /* commit */
-    bool grant = reply->grant;
+    bool grant = reply->rights & TESS_RIGHT_GRANT;
     struct tcb *caller = reply_release(reply);
     if (caller->state == TESS_THREAD_FAULTED) {
         fault_answer(sender, caller);

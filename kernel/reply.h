@@ -17,7 +17,7 @@ struct reply {
     struct reply *older;     /* next link of the chain, towards the first lender */
     struct reply *newer;     /* towards the context; NULL at the top */
     struct context *context; /* only at the top of a chain */
-    bool grant;              /* the receiver's endpoint capability had GRANT */
+    uint8_t rights;          /* of the receiver's endpoint capability */
 };
 
 _Static_assert(sizeof(struct reply) <= TESS_REPLY_BYTES, "a Reply fits its size in the ABI");
@@ -29,8 +29,8 @@ static inline enum reply_state reply_state(const struct reply *reply)
     return reply->thread->state == TESS_THREAD_RECEIVING ? REPLY_OFFERED : REPLY_HOLDING;
 }
 
-/* A receiver offers it; grant: its endpoint capability has GRANT. Caller: idle. */
-void reply_offer(struct reply *reply, struct tcb *receiver, bool grant);
+/* A receiver offers it; rights: of its endpoint capability. Caller: idle. */
+void reply_offer(struct reply *reply, struct tcb *receiver, word rights);
 
 /* The receiver's offer ends without a caller. */
 void reply_withdraw(struct reply *reply);
