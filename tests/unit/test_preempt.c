@@ -235,11 +235,11 @@ static void all_used(void)
 }
 
 static const struct unit_test TESTS[] = {
-    {"CN-7 every arrangement without a stop", all_without_a_stop},
-    {"CN-8 stopped at every point and resumed: the same result", all_resumed},
-    {"CN-8 stopped at every point and abandoned", all_abandoned},
-    {"CN-8 stopped at every point, another operation up to each of its points", all_interleaved},
-    {"CN-8 stopped at every point, what is left used meanwhile", all_used},
+    {"CN-8 every arrangement without a stop", all_without_a_stop},
+    {"CN-7 stopped at every point and resumed: the same result", all_resumed},
+    {"CN-7 stopped at every point and abandoned", all_abandoned},
+    {"CN-7 stopped at every point, another operation up to each of its points", all_interleaved},
+    {"CN-7 stopped at every point, what is left used meanwhile", all_used},
 };
 
 int main(void)

@@ -495,8 +495,8 @@ static void worth(void)
 }
 
 static const struct unit_test TESTS[] = {
-    {"CDT-1 random sequences agree with the model", sequences},
-    {"CDT-1 the sequences do things, stop and are refused", worth},
+    {"CDT, CN, UT: random sequences agree with the model", sequences},
+    {"CDT, CN, UT: the sequences do things, stop and are refused", worth},
 };
 
 int main(int argc, char **argv)

@@ -279,18 +279,18 @@ static void vspace(void)
 }
 
 static const struct unit_test TESTS[] = {
-    {"CN-8 at most 32 empty slots between two looks", empty_slots},
-    {"CN-8 one capability between two looks", full_slots},
-    {"CN-8 one child between two looks", children},
-    {"CN-8 one container between two looks", containers},
+    {"CN-7 at most 32 empty slots between two looks", empty_slots},
+    {"CN-7 one capability between two looks", full_slots},
+    {"CN-7 one child between two looks", children},
+    {"CN-7 one container between two looks", containers},
     {"CN-9 a dying CNode half way", half_way},
-    {"CN-8 a revoke leaves no holder", revoke_frees_the_slot},
+    {"CN-9 a revoke leaves no holder", revoke_frees_the_slot},
     {"CN-8 a revoke finishes what is not its own", revoke_finishes},
     {"CN-8 a thread deletes itself and its CSpace", thread_deletes_itself},
     {"CN-8 a thread is stopped deleting itself", thread_stopped_deleting_itself},
     {"CN-7 an object that takes several rounds", slow_object},
     {"CN-7 a copy that takes several rounds", slow_but_not_last},
-    {"CN-7 the last capability to a VSpace", vspace},
+    {"CN-6 the last capability to a VSpace", vspace},
 };
 
 int main(void)

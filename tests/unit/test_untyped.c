@@ -540,7 +540,7 @@ static void reset_of_an_empty_sub_untyped(void)
 }
 
 static const struct unit_test TESTS[] = {
-    {"UT-5 every type at every 16-byte grain that matters", places},
+    {"UT-2 every type at every 16-byte grain that matters", places},
     {"UT-7 memory that fits exactly, and 16 bytes less", exact_fit},
     {"UT-5 frames of 1 GB", gigabyte_frames},
     {"UT-7 counts and sizes that would overflow", no_overflow},
@@ -555,7 +555,7 @@ static const struct unit_test TESTS[] = {
     {"UT-6 into an inner CNode", into_an_inner_cnode},
     {"UT-10 every preemption point", every_preemption_point},
     {"UT-10 what others do during a preemption", others_meanwhile},
-    {"UT-2 unknown operations", unknown_operation},
+    {"UT-4 unknown operations", unknown_operation},
     {"UT-3 types that retype does not make", types_that_are_not_made},
     {"UT-5 sizes at and beyond their bounds", sizes},
     {"UT-9 device memory makes no kernel objects", device_makes_no_kernel_objects},
