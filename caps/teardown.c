@@ -1,5 +1,5 @@
 /*
- * caps/teardown.c: deletion of capabilities and containers, and revocation (SPEC CN-7..CN-9).
+ * caps/teardown.c: deletion of capabilities and containers, and revocation (SPEC CN-6..CN-9).
  *
  * A container is a CNode or a TCB: an object that holds slots. When the last capability to one goes,
  * everything in it goes too, which may make further containers die. Nothing here recurses, and every

@@ -1,5 +1,5 @@
 /*
- * caps/teardown.h: deletion and revocation (SPEC CN-7..CN-9).
+ * caps/teardown.h: deletion and revocation (SPEC CN-6..CN-9).
  */
 #ifndef TESSERA_CAPS_TEARDOWN_H
 #define TESSERA_CAPS_TEARDOWN_H

@@ -1,6 +1,6 @@
 /* sources: tests/unit/world.c tests/unit/forest.c caps/cap.c caps/cdt.c caps/cnode.c caps/cspace.c caps/slot.c caps/teardown.c caps/untyped.c */
 /*
- * tests/unit/test_teardown.c: deletion and revocation (SPEC CN-7..CN-9) where a count or an order matters:
+ * tests/unit/test_teardown.c: deletion and revocation (SPEC CN-6..CN-9) where a count or an order matters:
  * how much is done between two looks at pending interrupts, what is visible half way, who finishes what.
  * The stops at every point are in tests/unit/test_preempt.c.
  */
