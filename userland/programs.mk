@@ -9,11 +9,18 @@
 #     $(eval $(call user_program,conform))                                   gives $(O)/userland/conform.elf
 #     $(eval $(call user_bundle,$(O)/conform.cpio,root=conform hello))       member root is conform.elf
 
-USER_PROGRAMS := root uart console shell hello crash spin
+USER_PROGRAMS := root uart console shell hello crash spin rtc virtio-rng virtio-con virtio-blk block mirror
 
 SRC_root := $(wildcard userland/root/*.c)
 SRC_uart := $(wildcard userland/drivers/uart/*.c)
 SRC_console := $(wildcard userland/servers/console/*.c)
+SRC_rtc := userland/drivers/rtc/main.c
+VIRTIO := $(wildcard userland/drivers/virtio/*.c)
+SRC_virtio-rng := userland/drivers/virtio-rng/main.c $(VIRTIO)
+SRC_virtio-con := userland/drivers/virtio-con/main.c $(VIRTIO)
+SRC_virtio-blk := userland/drivers/virtio-blk/main.c $(VIRTIO)
+SRC_block := $(wildcard userland/servers/block/*.c)
+SRC_mirror := userland/servers/mirror/main.c
 SRC_shell := $(wildcard userland/shell/*.c)
 SRC_hello := userland/examples/hello/hello.c
 PRINTF_hello := double

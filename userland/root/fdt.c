@@ -152,6 +152,16 @@ static bool name_matches(const char *name, const char *path, size_t length)
     return name[length] == '\0' || (name[length] == '@' && memchr(path, '@', length) == NULL);
 }
 
+/* Makes *node its child whose properties begin at `at`. The caller has looked at its depth. */
+static void descend(const struct fdt *fdt, struct fdt_node *node, uint32_t at)
+{
+    uint32_t address_cells = fdt_cell(fdt, node, "#address-cells", 0, 2);
+    uint32_t size_cells = fdt_cell(fdt, node, "#size-cells", 0, 1);
+
+    node->buses[node->depth++] = (struct fdt_bus){node->offset, address_cells, size_cells};
+    node->offset = at;
+}
+
 /* Makes *node its own child that matches the first `length` bytes of the path. */
 static bool enter_child(const struct fdt *fdt, struct fdt_node *node, const char *path, size_t length)
 {
@@ -169,10 +179,7 @@ static bool enter_child(const struct fdt *fdt, struct fdt_node *node, const char
         if (t.kind != BEGIN_NODE)
             continue;
         if (depth == 0 && name_matches(t.name, path, length)) {
-            uint32_t address_cells = fdt_cell(fdt, node, "#address-cells", 0, 2);
-            uint32_t size_cells = fdt_cell(fdt, node, "#size-cells", 0, 1);
-            node->buses[node->depth++] = (struct fdt_bus){node->offset, address_cells, size_cells};
-            node->offset = at;
+            descend(fdt, node, at);
             return true;
         }
         depth++;
@@ -218,6 +225,44 @@ bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node)
         return false;
     const char *target = fdt_string(fdt, node, alias);
     return target != NULL && target[0] == '/' && find_path(fdt, target, node);
+}
+
+static bool is_enabled(const struct fdt *fdt, const struct fdt_node *node)
+{
+    const char *status = fdt_string(fdt, node, "status");
+
+    return status == NULL || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
+}
+
+bool fdt_find_compatible(const struct fdt *fdt, const char *name, unsigned index, struct fdt_node *node)
+{
+    uint32_t at = 0;
+    unsigned below = 0; /* nodes entered that are too deep to be looked at */
+    bool inside = false;
+
+    memset(node, 0, sizeof *node);
+    for (;;) {
+        struct token t = next_token(fdt, &at);
+        if (t.kind == END)
+            return false;
+        if (t.kind == BEGIN_NODE && node->depth == FDT_DEPTH) {
+            below++;
+        } else if (t.kind == BEGIN_NODE) {
+            if (inside)
+                descend(fdt, node, at);
+            else
+                node->offset = at;
+            inside = true;
+            if (fdt_compatible(fdt, node, name) && is_enabled(fdt, node) && index-- == 0)
+                return true;
+        } else if (t.kind == END_NODE && below > 0) {
+            below--;
+        } else if (t.kind == END_NODE) {
+            if (node->depth == 0)
+                return false;
+            node->offset = node->buses[--node->depth].node;
+        }
+    }
 }
 
 /* ---- Registers and interrupts --------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /*
  * userland/root/fdt.h: a small reader of flattened device trees.
  *
- * Finds a node by path or alias and reads its properties, with register addresses translated to those of
+ * Finds a node by path, alias or what it is compatible with, and reads its properties, with register addresses translated to those of
  * the machine. Pure and bounds-checked: a damaged tree gives "not found", never a read outside of it.
  * Compiles on the host, where tests/unit/test_user_fdt.c runs it.
  */
@@ -48,6 +48,9 @@ bool fdt_open(struct fdt *fdt, const void *data, size_t length);
  * without a unit address matches the first node of that name.
  */
 bool fdt_find(const struct fdt *fdt, const char *path, struct fdt_node *node);
+
+/* The `index`th node, in the order of the tree, that is compatible with `name` and not disabled. */
+bool fdt_find_compatible(const struct fdt *fdt, const char *name, unsigned index, struct fdt_node *node);
 
 bool fdt_property(const struct fdt *fdt, const struct fdt_node *node, const char *name,
                   struct fdt_property *property);

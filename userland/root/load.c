@@ -25,7 +25,7 @@ struct plan {
 };
 
 /* Room in the book for capabilities that policy.c adds: shared and device frames. */
-#define BOOK_EXTRA 8u
+#define BOOK_EXTRA 16u
 
 #define TABLE_SPAN 0x200000ul /* what one leaf table maps */
 
@@ -342,6 +342,38 @@ bool give_region(struct program *p, const char *name, tess_frame frame, uint64_t
     p->regions_next += TESS_PAGE_BYTES;
     return map_copy(p, frame.address, address, TESS_RIGHT_READ | TESS_RIGHT_WRITE) &&
            add_record(p, TESS_START_REGION, name, address + offset, bytes, NULL);
+}
+
+bool give_memory(struct program *p, const char *name, tess_cptr first, unsigned pages)
+{
+    uint64_t address = p->regions_next;
+
+    if (address + pages * TESS_PAGE_BYTES > TESS_LAYOUT_REGIONS_END) {
+        printf("root: cannot start %s: no address left for '%s'\n", p->name, name);
+        return false;
+    }
+    p->regions_next += pages * TESS_PAGE_BYTES;
+    for (unsigned i = 0; i < pages; i++) {
+        if (!map_copy(p, first + i, address + i * TESS_PAGE_BYTES, TESS_RIGHT_READ | TESS_RIGHT_WRITE))
+            return false;
+    }
+    return add_record(p, TESS_START_REGION, name, address, pages * TESS_PAGE_BYTES, NULL);
+}
+
+bool give_dma(struct program *p, const char *name, tess_cptr first, unsigned pages)
+{
+    tess_cnode cspace = {book(p, BOOK_CSPACE)};
+    tess_cptr slot;
+
+    if (!give_memory(p, name, first, pages) || !give_slots(p, name, pages, &slot))
+        return false;
+    for (unsigned i = 0; i < pages; i++) {
+        tess_result result = tess_cnode_copy(cspace, slot + i, (tess_cnode){TESS_NULL}, first + i,
+                                             TESS_RIGHT_READ | TESS_RIGHT_WRITE);
+        if (!load_check(p, name, result))
+            return false;
+    }
+    return true;
 }
 
 bool give_replies(struct program *p, const char *name)

@@ -74,12 +74,13 @@ static bool wire_client(struct program *p)
            give_capability(p, "console", console_endpoint.address, TESS_RIGHT_CALL, badge_of(p));
 }
 
-/* The shell also reads the clock. */
+/* The shell also reads the timer and the devices. */
 static bool wire_shell(struct program *p)
 {
     tess_tcb tcb = {book(p, BOOK_TCB)};
 
-    return load_check(p, "flags", tess_tcb_set_flags(tcb, 0, TESS_TCB_COUNTERS)) && wire_client(p);
+    return load_check(p, "flags", tess_tcb_set_flags(tcb, 0, TESS_TCB_COUNTERS)) && wire_client(p) &&
+           drivers_give_shell(p);
 }
 
 static const struct policy policies[] = {
@@ -107,7 +108,7 @@ static const struct policy policies[] = {
      .budget_us = 10000,
      .period_us = 10000,
      .stack_pages = 2,
-     .cspace_radix = 3,
+     .cspace_radix = 4,
      .restarts = 3,
      .controller = true,
      .single = true,
@@ -123,15 +124,19 @@ static const struct policy policies[] = {
 
 const struct policy *policy_for(const char *name)
 {
-    const struct policy *policy = policies;
+    const struct policy *policy = driver_policies;
 
+    while (policy->name != NULL && strcmp(policy->name, name) != 0)
+        policy++;
+    if (policy->name != NULL)
+        return policy;
+    policy = policies;
     while (policy->name != NULL && strcmp(policy->name, name) != 0)
         policy++;
     return policy;
 }
 
-/* A second capability to a notification of root's, to signal with and with a badge. */
-static tess_result mint_signal(tess_notification notification, tess_word badge, tess_notification *out)
+tess_result policy_mint_signal(tess_notification notification, tess_word badge, tess_notification *out)
 {
     out->address = slots_take(1);
     return tess_cnode_mint(root.cnode, out->address, (tess_cnode){TESS_NULL}, notification.address,
@@ -163,12 +168,13 @@ bool policy_init(void)
         tess_report("root: the registers of the console's device", result);
         return false;
     }
-    result = mint_signal(uart_notification, UART_INTERRUPT, &uart_interrupt);
+    result = policy_mint_signal(uart_notification, UART_INTERRUPT, &uart_interrupt);
     if (!tess_failed(result))
-        result = mint_signal(console_notification, CONSOLE_ROOT, &policy_console_signal);
+        result = policy_mint_signal(console_notification, CONSOLE_ROOT, &policy_console_signal);
     if (tess_failed(result)) {
         tess_report("root: capabilities to signal with", result);
         return false;
     }
+    drivers_init();
     return true;
 }

@@ -72,9 +72,9 @@ enum tess_root_answer program_start(const char *words, size_t length, struct pro
     if (length == 0 || words[length - 1] != '\0' || words[0] == '\0' || words[0] == '.' ||
         strlen(words) >= TESS_PROGRAM_NAME)
         return TESS_ROOT_BAD_REQUEST;
-    if (strcmp(words, "root") == 0 || !bundle_find(words, &file))
-        return TESS_ROOT_NO_PROGRAM;
     const struct policy *policy = policy_for(words);
+    if (strcmp(words, "root") == 0 || !bundle_find(policy->file != NULL ? policy->file : words, &file))
+        return TESS_ROOT_NO_PROGRAM;
     struct program *same = program_by_name(words);
     if (policy->single && same != NULL && same->life == TESS_LIFE_RUNNING)
         return TESS_ROOT_RUNNING;
@@ -155,6 +155,7 @@ void program_ready(struct program *p)
             output_to_console(true); /* the driver was started again */
     } else if (strcmp(p->name, "console") == 0) {
         output_to_console(true);
+        drivers_start();
         program_start_named("shell");
     }
 }

@@ -8,7 +8,7 @@
  *
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c what the device tree says; load.c a program from a file;
- * policy.c who gets what; program.c their lives; service.c what clients ask; output.c root's own messages.
+ * policy.c and wire_drivers.c who gets what; program.c their lives; service.c what clients ask; output.c root's own messages.
  */
 #ifndef TESSERA_USERLAND_ROOT_ROOT_H
 #define TESSERA_USERLAND_ROOT_ROOT_H
@@ -19,7 +19,7 @@
 #include "userland/lib/server.h"
 #include "userland/lib/tess.h"
 
-#define PROGRAMS_MAX 16
+#define PROGRAMS_MAX 24
 
 /* ---- main.c: initial capabilities ---------------------------------------------------------------------- */
 
@@ -118,6 +118,19 @@ struct serial_device {
 /* The serial line of /chosen/stdout-path; prints why when there is none. */
 bool devices_console(struct serial_device *device);
 
+/* The first serial line with a driver that is not the console's. */
+bool devices_second_serial(struct serial_device *device);
+
+/* A device with registers and one interrupt. */
+struct device {
+    uint64_t address;
+    uint64_t bytes;
+    uint32_t interrupt;
+};
+
+/* The index-th device of the tree that is compatible with `kind`. */
+bool devices_find(const char *kind, unsigned index, struct device *device);
+
 /* ---- program.c ----------------------------------------------------------------------------------------- */
 
 struct policy;
@@ -202,6 +215,11 @@ bool give_capability(struct program *p, const char *name, tess_cptr from, unsign
 bool give_replies(struct program *p, const char *name); /* policy->reply_objects, the program's first slots */
 bool give_slots(struct program *p, const char *name, unsigned count, tess_cptr *first);
 bool give_region(struct program *p, const char *name, tess_frame frame, uint64_t offset, uint64_t bytes);
+
+/* Pages of memory, frames at consecutive addresses, as one region; for DMA also as capabilities, so that the
+ * program can ask where they are. */
+bool give_memory(struct program *p, const char *name, tess_cptr first, unsigned pages);
+bool give_dma(struct program *p, const char *name, tess_cptr first, unsigned pages);
 bool give_value(struct program *p, const char *name, uint64_t value);
 bool give_argument(struct program *p, const char *text);
 bool load_check(const struct program *p, const char *step, tess_result result);
@@ -210,6 +228,7 @@ bool load_check(const struct program *p, const char *step, tess_result result);
 
 struct policy {
     const char *name; /* null: everybody else */
+    const char *file; /* null: the bundle's member of that name */
     unsigned priority;
     unsigned budget_us;
     unsigned period_us;
@@ -229,6 +248,23 @@ const struct policy *policy_for(const char *name);
 /* The capability to signal the console server with, and the page of root's log ring. */
 extern tess_notification policy_console_signal;
 extern tess_frame policy_log_frame;
+
+/* A second capability to a notification of root's, to signal with and with a badge. */
+tess_result policy_mint_signal(tess_notification notification, tess_word badge, tess_notification *out);
+
+/* ---- wire_drivers.c ------------------------------------------------------------------------------------ */
+
+/* Finds the devices and makes the channels of their drivers; prints why when it cannot. */
+void drivers_init(void);
+
+/* Starts a driver for each device that is there, and what works over it. */
+void drivers_start(void);
+
+/* Their policies, with a null name behind the last one. */
+extern const struct policy driver_policies[];
+
+/* What the shell is given of them: nothing for what is not there. */
+bool drivers_give_shell(struct program *p);
 
 /* ---- service.c ----------------------------------------------------------------------------------------- */
 

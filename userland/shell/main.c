@@ -111,6 +111,9 @@ static const struct {
     {"uptime", "", "time since power-on", command_uptime},
     {"run", "NAME [ARG...]", "runs a program of the bundle; Ctrl-C ends it, & does not wait", command_run},
     {"kill", "NAME", "ends a program; a server is started again", command_kill},
+    {"date", "", "date and time of the clock, UTC", command_date},
+    {"random", "[BYTES]", "random bytes of the device; without a number, 16", command_random},
+    {"hexdump", "[SECTOR]", "a sector of the disk; without a number, the disk", command_hexdump},
     {"exit", "", "powers the machine off", command_exit},
 };
 
@@ -119,7 +122,7 @@ static void command_help(unsigned argc, char **argv)
     (void)argc;
     (void)argv;
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        printf("  %-6s %-13s  %s\n", commands[i].name, commands[i].arguments, commands[i].what);
+        printf("  %-7s %-13s  %s\n", commands[i].name, commands[i].arguments, commands[i].what);
 }
 
 static void execute(unsigned argc, char **argv)

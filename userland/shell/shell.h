@@ -12,6 +12,9 @@ extern tess_endpoint shell_console;
 void command_ps(unsigned argc, char **argv);
 void command_caps(unsigned argc, char **argv);
 void command_mem(unsigned argc, char **argv);
+void command_date(unsigned argc, char **argv);
+void command_random(unsigned argc, char **argv);
+void command_hexdump(unsigned argc, char **argv);
 
 /* The programs that can be run, on one line. */
 void show_members(void);

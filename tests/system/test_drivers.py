@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""System test: the drivers beside the console's, each asked for something through the shell.
+
+    test_drivers.py BOARD
+
+virt: clock, randomness, disk and a virtio console, with both generations of the virtio transport, and the
+same commands where the devices are missing. sifive_u: the second UART. Second lines are sockets.
+"""
+
+import os
+import re
+import socket
+import sys
+import tempfile
+import time
+
+from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals
+
+SECTOR = 512
+SECTORS = 203  # not a multiple of what the cache reads at a time
+START = "2024-02-29T23:59:50"
+DATE = re.compile(r"^(Thu 2024-02-29 23:59:5\d|Fri 2024-03-01 00:0\d:\d\d) UTC\n$")
+GREETING = b"tessera: what you type comes back\r\n"
+# The driver of the second line, and how many bytes may be on their way. QEMU's model of the UART throws away
+# what its socket does not take at once; a virtio console waits.
+LINES = {"virt": ("virtio-con", 20000), "sifive_u": ("uart1", 100)}
+
+
+def pattern(sector):
+    """512 bytes that no other sector has."""
+    text = b"sector %d of the test disk. " % sector
+    return (text + bytes((sector * 7 + i * i) % 256 for i in range(SECTOR)))[:SECTOR]
+
+
+def read_dump(answer):
+    """The bytes that hexdump printed, or None where a line is not as it should be."""
+    data = b""
+    for line in answer.splitlines():
+        found = re.fullmatch(r"([0-9a-f]{4})  ((?:[0-9a-f]{2} {1,2}){16}) ?\|(.{16})\|", line)
+        if not found or int(found[1], 16) != len(data):
+            return None
+        row = bytes.fromhex(found[2].replace(" ", ""))
+        if found[3] != "".join(chr(byte) if 0x20 <= byte < 0x7f else "." for byte in row):
+            return None
+        data += row
+    return data
+
+
+class Line:
+    """The other end of a second serial line. QEMU connects to it before the machine runs: nothing is lost."""
+
+    def __init__(self, path, limit):
+        self.limit = limit
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(1)
+        self.listener.settimeout(limit)
+        self.socket = None
+        self.data = b""
+
+    def accept(self):
+        self.socket = self.listener.accept()[0]
+
+    def send(self, data):
+        self.socket.settimeout(self.limit)
+        self.socket.sendall(data)
+
+    def expect(self, wanted):
+        """The next bytes, as many as wanted: are they those? And what they are."""
+        deadline = time.monotonic() + self.limit
+        while len(self.data) < len(wanted):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            self.socket.settimeout(left)
+            try:
+                more = self.socket.recv(65536)
+            except socket.timeout:
+                break
+            if not more:
+                break
+            self.data += more
+        got, self.data = self.data[:len(wanted)], self.data[len(wanted):]
+        return got == wanted, got
+
+    def close(self):
+        self.listener.close()
+        if self.socket:
+            self.socket.close()
+
+
+def check_line(tap, machine, line, driver, window):
+    """Over the second line: a greeting, some bytes, and more than all buffers on the way hold."""
+    good, got = line.expect(GREETING)
+    tap.check("the second line greets", good, got)
+    line.send(b"over there?\r\n")
+    good, got = line.expect(b"over there?\r\n")
+    tap.check("the second line copies back", good, got)
+    answer = machine.ask("kill mirror")
+    good, got = line.expect(GREETING)
+    tap.check("its user ended and started again, the line goes on", good, answer + repr(got))
+    machine.ask("kill " + driver)
+    line.send(b"still there?\r\n")
+    good, got = line.expect(b"still there?\r\n")
+    tap.check("its driver ended and started again, the line goes on", good, repr(got))
+    much = bytes(i * i % 251 for i in range(20000))
+    came = b""
+    for at in range(0, len(much), window):
+        line.send(much[at:at + window])
+        came += line.expect(much[at:at + window])[1]
+    tap.check("20000 bytes come back whole", came == much, "%d bytes came" % len(came))
+    tap.check("the shell goes on meanwhile", machine.ask("echo here") == "here\n")
+
+
+def check_clock(tap, machine):
+    first, second = machine.ask("date"), machine.ask("date")
+    tap.check("date tells the date and time it was set to", DATE.match(first), first)
+    tap.check("and the clock does not go back", first[4:] <= second[4:], first + second)
+    machine.ask("kill rtc")
+    tap.check("date after the driver was ended and started again", DATE.match(machine.ask("date")))
+
+
+def check_random(tap, machine):
+    answers = [machine.ask("random") for _ in range(3)]
+    tap.check("random prints 16 bytes", all(re.fullmatch(r"[0-9a-f]{32}\n", a) for a in answers), answers)
+    tap.check("and others each time", len(set(answers)) == 3, answers)
+    answer = machine.ask("random 40")
+    tap.check("random 40", re.fullmatch(r"[0-9a-f]{32}\n[0-9a-f]{32}\n[0-9a-f]{16}\n", answer), answer)
+    for word in ("1000", "many", "-1"):
+        answer = machine.ask("random " + word)
+        tap.check("random %s is refused" % word, answer.startswith("random: "), answer)
+    machine.ask("kill virtio-rng")
+    answer = machine.ask("random")
+    tap.check("random after the driver was ended", re.fullmatch(r"[0-9a-f]{32}\n", answer), answer)
+
+
+def check_sector(tap, machine, sector, how=""):
+    answer = machine.ask("hexdump %d" % sector)
+    tap.check("hexdump %d%s" % (sector, how), read_dump(answer) == pattern(sector), answer)
+
+
+def check_counts(tap, machine, what, wanted):
+    answer = machine.ask("hexdump")
+    found = re.fullmatch(r"disk: (\d+) sectors of 512 bytes; cache: (\d+) hits, (\d+) misses\n", answer)
+    tap.check(what, found and tuple(int(n) for n in found.groups()) == wanted, answer)
+
+
+def check_disk(tap, machine):
+    check_counts(tap, machine, "hexdump tells the disk's size", (SECTORS, 0, 0))
+    for sector in (0, 5):
+        check_sector(tap, machine, sector)
+    check_counts(tap, machine, "one block was read for both", (SECTORS, 1, 1))
+    # Twelve blocks through a cache of eight, then the first one anew.
+    for sector in range(0, 96, 8):
+        check_sector(tap, machine, sector)
+    check_sector(tap, machine, 3)
+    check_sector(tap, machine, 95)
+    check_counts(tap, machine, "the cache makes room", (SECTORS, 3, 13))
+    check_sector(tap, machine, SECTORS - 1, ", the last one, in a block that is cut short")
+    answer = machine.ask("hexdump %d" % SECTORS)
+    tap.check("a sector behind the end", answer == "hexdump: there is no such sector\n", answer)
+    answer = machine.ask("hexdump 18446744073709551615")
+    tap.check("the largest number", answer == "hexdump: there is no such sector\n", answer)
+    answer = machine.ask("hexdump x")
+    tap.check("no number", answer == "hexdump: 'x' is not a number\n", answer)
+    machine.ask("kill virtio-blk")
+    check_sector(tap, machine, 104, " after the driver was ended")
+    machine.ask("kill block")
+    check_sector(tap, machine, 104, " after the block server was ended")
+
+
+def check_authority(tap, machine):
+    """A driver holds what it is meant to and no more: no untyped memory, no thread, no address space."""
+    allowed = {
+        "rtc": {"reply": 1, "endpoint": 2},
+        "virtio-rng": {"reply": 5, "endpoint": 2, "irq-handler": 1, "frame": 1},
+        "virtio-blk": {"reply": 5, "endpoint": 2, "irq-handler": 1, "frame": 9},
+        "virtio-con": {"endpoint": 1, "notification": 2, "irq-handler": 1, "frame": 2},
+        "block": {"reply": 1, "endpoint": 3},
+        "mirror": {"endpoint": 1, "notification": 2},
+    }
+    for name, wanted in allowed.items():
+        answer = machine.ask("caps " + name)
+        held = {}
+        for kind in re.findall(r"^ *\d+  ([a-z-]+) ", answer, re.MULTILINE):
+            held[kind] = held.get(kind, 0) + 1
+        tap.check("%s holds what it needs and no more" % name, held == wanted, answer)
+
+
+def missing(tap, machine):
+    # The machine itself always has the clock.
+    tap.check("date without further devices", re.search(r"UTC\n$", machine.ask("date")))
+    for command, answer in (("random", "random: this machine has no random-number device\n"),
+                            ("hexdump 0", "hexdump: this machine has no disk\n")):
+        got = machine.ask(command)
+        tap.check("%s says that there is none" % command.split()[0], got == answer, got)
+    for program in ("virtio-rng", "virtio-blk", "virtio-con", "block", "mirror", "uart1"):
+        got = machine.ask("run " + program)
+        tap.check("%s without its device is refused" % program,
+                  "root: cannot start %s: this machine " % program in got, got)
+    answer = machine.ask("ps")
+    tap.check("no driver runs without its device", not re.search(r"virtio|block|mirror|uart1", answer), answer)
+
+
+def end(tap, machine):
+    machine.send("exit\r")
+    rest = machine.wait_end()
+    tap.check("exit ends the board", machine.status == 0, rest)
+    tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
+
+
+def boot(tap, board, name, extra, parts, second=None):
+    tap.note(name)
+    line = Line(second, 15) if second else None
+    try:
+        with Machine(board, extra=extra, limit=100) as machine:
+            try:
+                if line:
+                    line.accept()
+                machine.expect(PROMPT)
+                tap.check("%s: boots to the prompt" % name, True)
+                if line:
+                    check_line(tap, machine, line, *LINES[board])
+                for part in parts:
+                    part(tap, machine)
+                end(tap, machine)
+            except (Trouble, OSError) as trouble:
+                tap.check("%s: reaches the end" % name, False, trouble)
+                tap.note("command: " + " ".join(machine.command))
+                tap.note(machine.tail())
+    except Trouble as trouble:
+        tap.check("%s: starts" % name, False, trouble)
+    finally:
+        if line:
+            line.close()
+            os.unlink(second)
+
+
+def virt(tap, folder):
+    disk, second = os.path.join(folder, "disk.img"), os.path.join(folder, "second")
+    with open(disk, "wb") as file:
+        file.write(b"".join(pattern(sector) for sector in range(SECTORS)))
+    devices = ["-rtc", "base=%s,clock=vm" % START,
+               "-device", "virtio-rng-device",
+               "-drive", "file=%s,if=none,format=raw,id=disk,readonly=on" % disk,
+               "-device", "virtio-blk-device,drive=disk",
+               "-device", "virtio-serial-device",
+               "-chardev", "socket,id=second,path=%s" % second,
+               "-device", "virtconsole,chardev=second"]
+    parts = (check_clock, check_random, check_disk, check_authority)
+    boot(tap, "virt", "legacy transport", devices, parts, second)
+    boot(tap, "virt", "modern transport", ["-global", "virtio-mmio.force-legacy=false"] + devices, parts, second)
+    boot(tap, "virt", "no devices", [], (missing,))
+
+
+def without_clock(tap, machine):
+    for command, answer in (("date", "date: this machine has no clock\n"),
+                            ("random", "random: this machine has no random-number device\n"),
+                            ("hexdump", "hexdump: this machine has no disk\n")):
+        got = machine.ask(command)
+        tap.check("%s says that there is none" % command, got == answer, got)
+
+
+def sifive_u(tap, folder):
+    second = os.path.join(folder, "second")
+    devices = ["-serial", "mon:stdio", "-serial", "chardev:second",
+               "-chardev", "socket,id=second,path=%s" % second]
+    boot(tap, "sifive_u", "second UART", devices, (without_clock,), second)
+
+
+def main():
+    end_on_signals()
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="tessera-") as folder:
+        {"virt": virt, "sifive_u": sifive_u}[sys.argv[1]](tap, folder)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
