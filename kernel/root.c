@@ -40,7 +40,7 @@ enum {
 };
 
 #define ROOT_RADIX_MIN 8u
-#define ROOT_FREE_MIN  64u /* empty slots it has at least */
+#define ROOT_FREE_MIN  256u /* empty slots it has at least */
 #define ROOT_PRIORITY  255u
 #define ROOT_SLICES    100u /* of a second: it yields to its equals so often */
 
