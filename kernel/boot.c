@@ -5,6 +5,7 @@
  * with the machine or with what it was given ends here, in one line (kernel/panic.h).
  */
 #include "kernel/bootmem.h"
+#include "kernel/fp.h"
 #include "kernel/hart.h"
 #include "kernel/irq.h"
 #include "kernel/kmap.h"
@@ -147,6 +148,7 @@ static void boot_hart(uint64_t id)
         .asid_last = probe_asids(kmap_satp()),
         .asid_next = 1,
         .asid_generation = 1,
+        .fp = FP_NOBODY,
     };
     asm volatile("csrw sscratch, zero"); /* in the kernel: trap.S */
     asm volatile("csrw stvec, %0" ::"r"(trap_entry));

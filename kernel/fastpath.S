@@ -88,7 +88,6 @@
 /* The way there. Owns t1 and ra. */
 fp_switch:
     bnez t1, 1f
-    beqz t2, 2f /* nobody's, and the partner has none */
     li t1, FP_ON_VALUE
     csrs sstatus, t1
     li t1, 1
@@ -97,7 +96,7 @@ fp_switch:
 1:  li t1, FP_ON_VALUE
     csrc sstatus, t1
     sb zero, HART_FP_ON(hart)
-2:  ret
+    ret
 
 /* Into the partner, in its address space; a0 and t0 are set by the caller. */
 .macro run_partner

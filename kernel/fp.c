@@ -22,12 +22,12 @@ void fp_turn(bool on)
 static void evict(void)
 {
     struct fp *fp = this_hart->fp;
-    if (!fp)
+    if (fp == FP_NOBODY)
         return;
     fp_turn(true);
     fp_store(fp->registers);
     fp->hart = NULL;
-    this_hart->fp = NULL;
+    this_hart->fp = FP_NOBODY;
 }
 
 bool fp_claim(struct tcb *tcb)

@@ -18,6 +18,9 @@ struct fp {
 
 _Static_assert(sizeof(struct fp) <= TESS_FP_BYTES, "an FP object fits its size in the ABI");
 
+/* hart->fp when the registers hold nobody's values. Not NULL: that is what a thread without FP object has. */
+#define FP_NOBODY ((struct fp *)1)
+
 /* Caller: neither is bound. */
 void fp_bind(struct fp *fp, struct tcb *tcb);
 void fp_unbind(struct fp *fp);
@@ -29,7 +32,7 @@ void fp_turn(bool on);
 /* Do the registers hold this thread's values? Floating point is on in user mode if and only if so. */
 static inline bool fp_is_live(const struct tcb *tcb)
 {
-    return tcb->fp && tcb->fp == this_hart->fp;
+    return tcb->fp == this_hart->fp;
 }
 
 /*

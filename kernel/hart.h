@@ -46,7 +46,7 @@ struct hart {
     word retry_pc, retry_address; /* a fault that a fence may have cured, tried once */
 
     /* fp.c */
-    struct fp *fp; /* whose values the registers hold, or NULL */
+    struct fp *fp; /* whose values the registers hold, or FP_NOBODY */
     bool fp_on;    /* sstatus.FS is not Off */
 
     /* trap.c */
