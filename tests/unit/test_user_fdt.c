@@ -190,6 +190,58 @@ static void compatible(void)
     CHECK(!fdt_compatible(&fdt, &n, ""));
 }
 
+/* Nodes of a kind, wherever they are, with their buses. */
+static void all_compatible(void)
+{
+    struct fdt fdt;
+    struct fdt_node n;
+    uint64_t address, length;
+
+    structure = strings = 0;
+    node("");
+    CELLS("#address-cells", 1);
+    CELLS("#size-cells", 1);
+    text("compatible", "board");
+    node("port@5000");
+    text("compatible", "port");
+    CELLS("reg", 0x5000, 0x10);
+    end();
+    node("bus");
+    CELLS("#address-cells", 2);
+    CELLS("#size-cells", 1);
+    CELLS("ranges", 0, 0, 0x10000, 0x8000);
+    node("port@2000");
+    text("compatible", "port");
+    text("status", "disabled");
+    end();
+    for (unsigned depth = 0; depth < 2 * FDT_DEPTH; depth++)
+        node("deep");
+    text("compatible", "port");
+    for (unsigned depth = 0; depth < 2 * FDT_DEPTH; depth++)
+        end();
+    node("port@1000");
+    text("compatible", "port");
+    text("status", "okay");
+    CELLS("reg", 0, 0x1000, 0x20);
+    end();
+    end();
+    end();
+    cell(9);
+    CHECK(fdt_open(&fdt, tree, finish()));
+    CHECK(fdt_find_compatible(&fdt, "board", 0, &n));
+    CHECK_EQ(n.depth, 0);
+    CHECK(!fdt_find_compatible(&fdt, "board", 1, &n));
+    CHECK(fdt_find_compatible(&fdt, "port", 0, &n));
+    CHECK(fdt_registers(&fdt, &n, 0, &address, &length));
+    CHECK_EQ(address, 0x5000);
+    CHECK(fdt_find_compatible(&fdt, "port", 1, &n));
+    CHECK(fdt_registers(&fdt, &n, 0, &address, &length));
+    CHECK_EQ(address, 0x11000);
+    CHECK_EQ(length, 0x20);
+    CHECK(!fdt_find_compatible(&fdt, "port", 2, &n));
+    CHECK(!fdt_find_compatible(&fdt, "ports", 0, &n));
+}
+
 static void registers(void)
 {
     struct fdt fdt;
@@ -256,6 +308,8 @@ static void ask_all(const void *data, size_t length)
         fdt_registers(&fdt, &n, 0, &address, &bytes_long);
         fdt_interrupt(&fdt, &n, 0, &number);
     }
+    for (unsigned i = 0; fdt_find_compatible(&fdt, "ns16550a", i, &n); i++)
+        fdt_registers(&fdt, &n, 0, &address, &bytes_long);
     unit_state.checks++;
 }
 
@@ -315,9 +369,9 @@ static void deep_nesting(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        {"paths and aliases", paths},   {"compatible", compatible}, {"registers", registers},
-        {"interrupts", interrupts},     {"cut trees", cut},         {"changed bytes", changed_bytes},
-        {"deep nesting", deep_nesting},
+        {"paths and aliases", paths},     {"compatible", compatible},     {"all of a kind", all_compatible},
+        {"registers", registers},         {"interrupts", interrupts},     {"cut trees", cut},
+        {"changed bytes", changed_bytes}, {"deep nesting", deep_nesting},
     };
 
     return UNIT_RUN(tests);
