@@ -3,6 +3,8 @@
 # Output, all of it below $(O) (default: build):
 #   kernel/tessera.elf, tessera.bin   the kernel, one binary for all boards, as ELF and as flat image
 #   linked/tessera.elf, tessera.bin   the same with the demo bundle inside, for boots without an initrd
+#   card/card.img                     a card from which U-Boot boots them in QEMU
+#   hifive/                           what goes onto the card of a HiFive Unleashed
 #   userland/                         programs and bundles, the same for all boards
 #   unit/, conformance/, bench/       test programs
 #   logs/                             what the last run of each suite printed
@@ -18,6 +20,7 @@ endif
 SHELL := /bin/bash
 
 BOARD ?= virt
+BOOT ?=
 O ?= build
 V ?=
 LINKED ?=
@@ -47,15 +50,21 @@ PYTHON := python3
 QEMU := qemu-system-riscv64
 
 # Runs before anything that needs a tool; installs with apt what is missing, or says what to type.
-.PHONY: setup-build setup-run setup-test setup-debug
+.PHONY: setup-build setup-run setup-test setup-debug setup-card setup-uboot
 setup-build:
 	@tests/tools/setup.sh ensure build
 setup-run:
 	@tests/tools/setup.sh ensure build run
 setup-test:
 	@tests/tools/setup.sh ensure build run test
+	@tests/tools/setup.sh ensure card uboot || \
+		echo 'tessera: without these, the tests that boot with U-Boot are skipped'
 setup-debug:
 	@tests/tools/setup.sh ensure build run debug
+setup-card:
+	@tests/tools/setup.sh ensure build card
+setup-uboot:
+	@tests/tools/setup.sh ensure build run card uboot
 
 # ---- Boards: the QEMU command lines, here and nowhere else ------------------------------------------
 
@@ -70,7 +79,21 @@ ifeq ($(QEMU_$(BOARD)),)
 $(error BOARD=$(BOARD) is not a board; use BOARD=virt or BOARD=sifive_u)
 endif
 
-BOOT_FILES = $(if $(LINKED),-kernel $(O)/linked/tessera.elf,-kernel $(O)/kernel/tessera.elf -initrd $(BUNDLE))
+# BOOT=uboot: firmware enters U-Boot, which starts the kernel; the device tree tells it how.
+ifneq ($(filter-out uboot,$(BOOT)),)
+$(error BOOT=$(BOOT) is not a way to boot; use BOOT=uboot, or none: the firmware enters the kernel)
+endif
+UBOOT := /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin
+UBOOT_TREE = $(O)/$(BOARD)/uboot-$(CPUS).dtb
+CARD = $(O)/card/card.img
+UBOOT_FILES_virt = -drive file=$(CARD),format=raw,if=none,id=card -device virtio-blk-device,drive=card
+# Debian's U-Boot has no driver for this board's card: QEMU puts the files where uboot_tree.sh expects them.
+UBOOT_FILES_sifive_u = -device loader,file=$(O)/kernel/tessera.bin,addr=0x84000000,force-raw=on \
+	-device loader,file=$(BUNDLE),addr=0x85200000,force-raw=on
+
+BOOT_NEEDS = $(if $(BOOT),setup-uboot $(CARD) $(UBOOT_TREE))
+BOOT_FILES = $(if $(BOOT),-kernel $(UBOOT) -dtb $(UBOOT_TREE) $(UBOOT_FILES_$(BOARD)),$(DIRECT_FILES))
+DIRECT_FILES = $(if $(LINKED),-kernel $(O)/linked/tessera.elf,-kernel $(O)/kernel/tessera.elf -initrd $(BUNDLE))
 QEMU_COMMAND = $(QEMU_$(BOARD)) -smp $(CPUS)
 CONSOLE = $(O)/$(BOARD)/console.sock
 
@@ -164,14 +187,14 @@ userland: $(BUNDLE) ## Build the user programs and pack the demo bundle
 
 # ---- Running ---------------------------------------------------------------------------------------
 
-.PHONY: all run debug console qemu-command
+.PHONY: all run debug console qemu-command boot-files
 all: kernel userland $(O)/linked/tessera.elf $(O)/linked/tessera.bin ## Build everything that runs on a board
 
-run: setup-run all ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, LINKED=1: bundle inside the kernel
+run: setup-run all $(BOOT_NEEDS) ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, LINKED=1, BOOT=uboot
 	$(Q)$(QEMU_COMMAND) $(BOOT_FILES)
 
 # QEMU gets a session of its own: Ctrl-C is for GDB.
-debug: setup-debug all ## The same with the board halted and GDB attached; type at it with `make console`
+debug: setup-debug all $(BOOT_NEEDS) ## The same with the board halted and GDB attached; type at it with `make console`
 	@mkdir -p $(O)/$(BOARD)
 	$(Q)setsid $(QEMU_COMMAND) $(BOOT_FILES) -S -s -display none -monitor none -serial chardev:console \
 		-chardev socket,id=console,path=$(CONSOLE),server=on,wait=off,logfile=$(CONSOLE:.sock=.log) \
@@ -185,6 +208,42 @@ console: ## The console of a board started by `make debug`, in a second terminal
 # For the drivers in tests/: the command line without kernel and initrd.
 qemu-command:
 	@echo '$(QEMU_COMMAND)'
+
+# And what `make run` adds to it.
+boot-files: $(BOOT_NEEDS)
+	@echo '$(BOOT_FILES)'
+
+# ---- Cards: for U-Boot in QEMU, and for the HiFive Unleashed -----------------------------------------
+
+CARD_FILES = tessera.bin=$(O)/kernel/tessera.bin bundle.cpio=$(BUNDLE) \
+	extlinux/extlinux.conf=platform/card/extlinux.conf
+CARD_SOURCES = $(O)/kernel/tessera.bin $(BUNDLE) platform/card/extlinux.conf platform/card/mkcard.py
+HIFIVE = $(O)/hifive
+
+.PHONY: sdcard hifive
+sdcard: $(CARD) ## Make the image of a card for U-Boot in QEMU, as BOOT=uboot uses it
+	@echo 'made $(CARD)'
+
+hifive: $(HIFIVE)/card.img ## Make the card of a HiFive Unleashed, and say what to do with it
+	@cat $(HIFIVE)/README.txt
+
+$(CARD): $(CARD_SOURCES) | setup-card
+	$(call say,CARD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) platform/card/mkcard.py mbr $@ $(CARD_FILES)
+
+$(HIFIVE)/card.img: $(CARD_SOURCES) platform/card/hifive.txt | setup-card
+	$(call say,CARD,$@)
+	@mkdir -p $(@D)/extlinux
+	$(Q)cp $(O)/kernel/tessera.bin $(@D)/
+	$(Q)cp $(BUNDLE) $(@D)/bundle.cpio
+	$(Q)cp platform/card/extlinux.conf $(@D)/extlinux/
+	$(Q)cp platform/card/hifive.txt $(@D)/README.txt
+	$(Q)$(PYTHON) platform/card/mkcard.py hifive $@ $(CARD_FILES)
+
+$(UBOOT_TREE): platform/card/uboot_tree.sh $(BUNDLE) Makefile | setup-uboot
+	@mkdir -p $(@D)
+	$(Q)platform/card/uboot_tree.sh $@ $(BOARD) $(BUNDLE) $(QEMU_COMMAND)
 
 # ---- Tests -----------------------------------------------------------------------------------------
 
@@ -211,7 +270,9 @@ $(O)/unit/obj/%.o: %.c Makefile | setup-test
 .PHONY: unit-programs test-programs test unit coverage lint format bench ci doctor clean help
 unit-programs: $(UNIT_PROGRAMS)
 
-test-programs: unit-programs all $(TEST_KERNELS) $(TEST_BUNDLES)
+# The cards only where they can be made: without, tests/system/test_bootpaths.py says what is missing.
+test-programs: unit-programs all $(TEST_KERNELS) $(TEST_BUNDLES) \
+	$(if $(wildcard /usr/bin/mformat),$(CARD) $(HIFIVE)/card.img)
 
 # Programs of an earlier state must not stand in for ones that no longer build: they go first. What does
 # not build fails its suite, and the others still run.
@@ -252,4 +313,4 @@ help: ## This list
 	@echo 'Tessera: a capability microkernel for RISC-V. Targets:'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 		while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
-	@echo 'Variables: BOARD=virt|sifive_u  CPUS=n  LINKED=1  O=directory  V=1'
+	@echo 'Variables: BOARD=virt|sifive_u  CPUS=n  LINKED=1  BOOT=uboot  O=directory  V=1'

@@ -5,7 +5,8 @@
 #                              apt, or names the exact command to type and fails
 #   setup.sh doctor            prints every tool, its version or what is missing, and installs nothing
 #
-# Groups: build (compile and pack), run (boot it), test (host tests and lint), debug.
+# Groups: build (compile and pack), run (boot it), test (host tests and lint), debug, card (images of cards),
+# uboot (boot them with U-Boot).
 # A row is: group, what must exist (a command, or a file when it begins with /), Debian package.
 set -u
 
@@ -25,6 +26,9 @@ test cppcheck cppcheck
 test clang-format clang-format
 test dtc device-tree-compiler
 debug gdb-multiarch gdb-multiarch
+card mformat mtools
+uboot /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin u-boot-qemu
+uboot fdtput device-tree-compiler
 ROWS
 }
 
@@ -90,7 +94,7 @@ doctor() {
         fi
     done < <(table)
     if [ $bad = 1 ]; then
-        echo "type: apt-get update && apt-get install -y --no-install-recommends $(missing build run test debug |
+        echo "type: apt-get update && apt-get install -y --no-install-recommends $(missing build run test debug card uboot |
             tr '\n' ' ')(as root)"
     fi
     return $bad

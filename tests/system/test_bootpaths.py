@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Boot path test: U-Boot in front of the kernel, and machines with next to no memory.
+
+U-Boot reads the cards of `make sdcard` and `make hifive`: with the device tree of `make run BOOT=uboot`
+in 128 MB, and as it comes in the 256 MB that its default environment wants. On the model of the HiFive
+Unleashed it starts the kernel from memory. The commands that the README on that card says to type are
+typed. Machines without Sstc and of other models without U-Boot: test_boot.py.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+
+from boot_hart import BANNER, ChosenHart
+from qemu import Machine, PROMPT, ROOT, OUTPUT, Tap, Trouble, end_on_signals, output
+
+LIMIT = 40  # seconds, for each machine; it takes 2 to 6
+UBOOT = "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
+UBOOT_PROMPT = "=> "
+STARTS = "\nStarting kernel ...\n"
+HELLO = re.compile(r"^tessera: boot hart (\d+) of (\d+), (\d+) MB for root\n", re.MULTILINE)
+NEEDED = ((UBOOT, "u-boot-qemu"), ("mformat", "mtools"), ("fdtput", "device-tree-compiler"))
+
+
+def missing():
+    """What must be installed for U-Boot and is not; empty: nothing."""
+    return ", ".join(package for what, package in NEEDED
+                     if not (os.path.exists(what) if what[0] == "/" else shutil.which(what)))
+
+
+def make_run(board, cpus):
+    """Machine's options for what `make run BOOT=uboot` runs."""
+    words = ["make", "-s", "--no-print-directory", "-C", ROOT, "boot-files", "BOOT=uboot", "BOARD=" + board,
+             "CPUS=%d" % cpus, "O=" + OUTPUT]
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BOARD", "CPUS")}
+    done = subprocess.run(words, check=False, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        raise Trouble("make boot-files: " + done.stderr)
+    files = shlex.split(done.stdout.splitlines()[-1])
+    if files[0] != "-kernel":
+        raise Trouble("make boot-files printed %r" % done.stdout)
+    return dict(kernel=files[1], linked=True, cpus=cpus, extra=files[2:])
+
+
+def as_it_comes(card, cpus, *extra):
+    """Machine's options for U-Boot with its own device tree and environment."""
+    if not os.path.exists(card):
+        raise Trouble("%s was not built" % card)
+    drive = ["-drive", "file=%s,format=raw,if=none,id=card,readonly=on" % card,
+             "-device", "virtio-blk-device,drive=card"]
+    return dict(kernel=UBOOT, linked=True, cpus=cpus, extra=["-m", "256M"] + drive + list(extra))
+
+
+def commands():
+    """The commands that the README on the card says to type, for the disk of this machine."""
+    with open(os.path.join(ROOT, "platform", "card", "hifive.txt"), encoding="utf-8") as file:
+        found = re.findall(r"^    ((?:load|booti) .*)$", file.read(), re.MULTILINE)
+    if len(found) != 3:
+        raise Trouble("hifive.txt: %d commands to type, not 3" % len(found))
+    return ["virtio scan"] + [line.replace("load mmc 0:3", "load virtio 0:3") for line in found]
+
+
+def type_commands(machine):
+    machine.expect("Hit any key to stop autoboot")
+    machine.send(" ")
+    for line in commands():
+        machine.expect("\n" + UBOOT_PROMPT)
+        machine.send(line + "\r")
+
+
+def boot(board, megabytes, options, uboot=True, hart=None, typed=None):
+    """Boots to the shell, asks it one thing, and exits."""
+    chosen = None if hart is None else ChosenHart(hart, split=False)
+    if chosen:
+        options = dict(options, extra=options["extra"] + chosen.arguments)
+    with Machine(board, limit=LIMIT, icount=(), **options) as machine:
+        if chosen:
+            chosen.start(machine)
+        if typed:
+            typed(machine)
+        if uboot:
+            machine.expect(STARTS)
+        machine.expect(PROMPT)
+        if machine.ask("echo alive") != "alive\n":
+            raise Trouble("the shell did not answer:\n" + machine.tail())
+        machine.send("exit\r")
+        machine.wait_end()
+        judge(machine, megabytes, {"sifive_u": 4}.get(board, options.get("cpus", 1)), hart)
+
+
+def judge(machine, megabytes, harts, hart):
+    """The machine has ended: as it should, and with the harts and the memory that it has?"""
+    if machine.status != 0:
+        raise Trouble("QEMU ended with status %d" % machine.status)
+    hellos = HELLO.findall(machine.text)
+    if len(hellos) != 1 or "tessera: panic: " in machine.text:
+        raise Trouble("the kernel came up %d times, or panicked:\n%s" % (len(hellos), machine.tail()))
+    entered, of, memory = (int(number) for number in hellos[0])
+    if entered != int(BANNER.search(machine.text)[1]) or hart not in (None, entered):
+        raise Trouble("booted on hart %d" % entered)
+    # The kernel takes less than 1 MB for itself.
+    if of != harts or memory != megabytes - 1:
+        raise Trouble("the kernel found %d harts and %d MB for root" % (of, memory))
+
+
+# Name, board, megabytes, options of boot(), function that makes options of Machine, its arguments.
+SMALL = (
+    ("virt with 6 MB, initrd", dict(cpus=1, extra=["-m", "6M"])),
+    ("virt with 6 MB, bundle inside the kernel", dict(cpus=1, linked=True, extra=["-m", "6M"])),
+)
+WITH_UBOOT = (
+    ("make run BOOT=uboot: card with MBR, 128 MB", "virt", 128, {}, make_run, ("virt", 1)),
+    ("make run BOOT=uboot CPUS=4", "virt", 128, {}, make_run, ("virt", 4)),
+    ("make run BOOT=uboot BOARD=sifive_u", "sifive_u", 128, {}, make_run, ("sifive_u", 5)),
+    ("U-Boot as it comes, four harts, booted on hart 2", "virt", 256, dict(hart=2), as_it_comes,
+     ("card/card.img", 4)),
+    ("U-Boot as it comes, without Sstc", "virt", 256, {}, as_it_comes,
+     ("card/card.img", 1, "-cpu", "rv64,sstc=off")),
+    ("U-Boot as it comes, U54 harts, card of the HiFive", "virt", 256, {}, as_it_comes,
+     ("hifive/card.img", 4, "-cpu", "sifive-u54")),
+    ("the commands of the HiFive's README, typed", "virt", 256, dict(typed=type_commands), as_it_comes,
+     ("hifive/card.img", 1)),
+)
+
+
+def check(tap, name, action):
+    try:
+        action()
+        tap.check(name, True)
+    except (Trouble, OSError) as trouble:
+        tap.check(name, False, trouble)
+
+
+def main():
+    end_on_signals()
+    tap = Tap()
+    for name, options in SMALL:
+        check(tap, name, lambda: boot("virt", 6, options, uboot=False))
+    absent = missing()
+    for name, board, megabytes, how, prepare, arguments in WITH_UBOOT:
+        if absent:
+            tap.skip(name, "not installed: " + absent)
+            continue
+        if prepare is as_it_comes:
+            arguments = (output(arguments[0]),) + arguments[1:]
+        check(tap, name, lambda: boot(board, megabytes, prepare(*arguments), **how))
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
