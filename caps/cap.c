@@ -1,5 +1,5 @@
 /*
- * caps/cap.c: capabilities compared, measured and derived (SPEC CAP-5, CAP-6, CDT-6, UT-5).
+ * caps/cap.c: capabilities compared, measured and derived (SPEC CAP-5, CDT-6, UT-5).
  */
 #include "caps/cap.h"
 

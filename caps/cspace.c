@@ -1,5 +1,5 @@
 /*
- * caps/cspace.c: capability addresses, resolved from the low bits up, without guards (SPEC CS-1..CS-5).
+ * caps/cspace.c: capability addresses, resolved from the low bits up, without guards (SPEC CS-1..CS-7).
  */
 #include "caps/cspace.h"
 

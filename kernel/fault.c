@@ -1,6 +1,6 @@
 /*
  * kernel/fault.c: faults become messages to a handler, and answers let the thread go on
- * (SPEC TH-10..TH-12).
+ * (SPEC TH-10..TH-12, SC-11).
  */
 #include "kernel/fault.h"
 

@@ -1,5 +1,5 @@
 /*
- * kernel/fp.c: floating point, switched when it is used (SPEC FP-1..FP-6).
+ * kernel/fp.c: floating point, switched when it is used (SPEC FP-1..FP-7).
  *
  * The registers hold the values of hart->fp. Any other thread runs with floating point off, and its
  * first floating-point instruction traps here. sstatus is touched only when on and off change.

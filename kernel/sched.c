@@ -1,5 +1,5 @@
 /*
- * kernel/sched.c: fixed-priority dispatch and the time of this hart (SPEC SC-6..SC-9).
+ * kernel/sched.c: fixed-priority dispatch and the time of this hart (SPEC SC-6..SC-9, SC-11, SC-12).
  *
  * The running thread stands in no queue. A READY thread with budget stands in the ready queue of its
  * priority, or is `chosen`: the only one woken since the last choice. A context without budget

@@ -1,5 +1,5 @@
 /*
- * kernel/vspace.c: address spaces: tables, mappings, ASIDs, fences (SPEC VM-1..VM-11).
+ * kernel/vspace.c: address spaces: tables, mappings, ASIDs, fences (SPEC VM-1..VM-10, VM-12, VM-13).
  *
  * Sv39 tables (RISC-V privileged specification 4.4). Level 2 is the root, level 0 the leaf table. The
  * upper 256 entries of every root are the kernel's and never change after boot.
@@ -82,7 +82,7 @@ static pte pte_leaf(word physical, word rights)
     return entry;
 }
 
-/* ---- ASIDs and fences (VM-9) ------------------------------------------------------------------------ */
+/* ---- ASIDs and fences (VM-9, VM-13) ------------------------------------------------------------------ */
 
 static void fence_all(void)
 {
