@@ -2,7 +2,8 @@
  * userland/shell/main.c: the command line.
  *
  * Reads a line from the console server, divides it at spaces, and does what the first word says. It holds
- * two capabilities, to the console server and to root; everything it shows or starts, it asks root for.
+ * capabilities to call the console server, root, and the servers of the devices that the machine has;
+ * everything it shows or starts, it asks root for.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -96,7 +96,7 @@ uint64_t virtio_memory_physical(const struct virtio_memory *memory, unsigned pag
 
 /* ---- Set-up ------------------------------------------------------------------------------------------------ */
 
-/* A device may take its time to forget; the other transports' drivers wait for it too. */
+/* A device may take its time to forget; others run meanwhile, and there is an end to it. */
 static void reset(struct virtio *v)
 {
     set(v, STATUS, 0);
