@@ -114,6 +114,11 @@ KERNEL_S := $(filter-out kernel/fastpath.S,$(wildcard kernel/*.S platform/*.S))
 KERNEL_OBJECTS := $(KERNEL_C:%.c=$(O)/kernel/%.o) $(KERNEL_S:%=$(O)/kernel/%.o)
 OFFSETS := $(O)/kernel/include/kernel/offsets.h
 
+# What runs once, at boot, is compiled for size: the text of the kernel has a budget of 40,000 bytes.
+BOOT_ONLY := $(addprefix kernel/,boot bootinfo bootmem bundle elf kmap panic print root) \
+	$(addprefix platform/,fdt machine region)
+$(BOOT_ONLY:%=$(O)/kernel/%.o): KERNEL_CFLAGS += -Os -msave-restore
+
 .PHONY: kernel
 kernel: $(O)/kernel/tessera.elf $(O)/kernel/tessera.bin ## Build the kernel: ELF and flat image
 
