@@ -186,6 +186,7 @@ BENCH_BUNDLES :=
 -include userland/programs.mk
 -include tests/conformance/programs.mk
 -include tests/bench/programs.mk
+-include tests/fuzz/programs.mk
 
 .PHONY: userland
 userland: $(BUNDLE) ## Build the user programs and pack the demo bundle
