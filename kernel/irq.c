@@ -1,5 +1,5 @@
 /*
- * kernel/irq.c: device interrupts become signals (SPEC IRQ-1..IRQ-8).
+ * kernel/irq.c: device interrupts become signals (SPEC IRQ-1..IRQ-9).
  *
  * An interrupt delivered is claimed and not completed, so its line stays quiet until the driver
  * acknowledges; completion happens in the context that claimed it, which is why that is stored.
