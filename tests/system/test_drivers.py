@@ -18,6 +18,7 @@ from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals
 
 SECTOR = 512
 SECTORS = 203  # not a multiple of what the cache reads at a time
+BAD_SECTOR = 160  # reading it fails
 START = "2024-02-29T23:59:50"
 DATE = re.compile(r"^(Thu 2024-02-29 23:59:5\d|Fri 2024-03-01 00:0\d:\d\d) UTC\n$")
 GREETING = b"tessera: what you type comes back\r\n"
@@ -157,6 +158,10 @@ def check_disk(tap, machine):
     check_sector(tap, machine, 95)
     check_counts(tap, machine, "the cache makes room", (SECTORS, 3, 13))
     check_sector(tap, machine, SECTORS - 1, ", the last one, in a block that is cut short")
+    for _ in range(2):
+        answer = machine.ask("hexdump %d" % BAD_SECTOR)
+        tap.check("a sector that cannot be read", answer == "hexdump: the device reports an error\n", answer)
+    check_sector(tap, machine, BAD_SECTOR + 8, " behind it")
     answer = machine.ask("hexdump %d" % SECTORS)
     tap.check("a sector behind the end", answer == "hexdump: there is no such sector\n", answer)
     answer = machine.ask("hexdump 18446744073709551615")
@@ -242,7 +247,9 @@ def virt(tap, folder):
         file.write(b"".join(pattern(sector) for sector in range(SECTORS)))
     devices = ["-rtc", "base=%s,clock=vm" % START,
                "-device", "virtio-rng-device",
-               "-drive", "file=%s,if=none,format=raw,id=disk,readonly=on" % disk,
+               "-drive", "if=none,format=raw,id=disk,readonly=on,file.driver=blkdebug,file.image.driver=file,"
+                         "file.image.filename=%s,file.inject-error.0.event=read_aio,"
+                         "file.inject-error.0.sector=%d" % (disk, BAD_SECTOR),
                "-device", "virtio-blk-device,drive=disk",
                "-device", "virtio-serial-device",
                "-chardev", "socket,id=second,path=%s" % second,
