@@ -124,6 +124,9 @@ static void exact_fit(void)
             fails(RAM, more, TESS_ERR_MEMORY, TESS_ARG_CAPABILITY, length);
             ok(world_retype_all(RAM, kind->type, kind->size, 10, count));
             CHECK_EQ(untyped_used(&world.root[RAM]), length);
+            begin(16, length); /* also when it is stopped at each point: the rest must fit, not all again */
+            world.preempt_always = true;
+            ok(world_retype_all(RAM, kind->type, kind->size, 10, count));
             if (length < 32)
                 continue;
             begin(16, length - 16);
