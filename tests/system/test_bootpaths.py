@@ -4,7 +4,8 @@
 U-Boot reads the cards of `make sdcard` and `make hifive`: with the device tree of `make run BOOT=uboot`
 in 128 MB, and as it comes in the 256 MB that its default environment wants. On the model of the HiFive
 Unleashed it starts the kernel from memory. The commands that the README on that card says to type are
-typed. Machines without Sstc and of other models without U-Boot: test_boot.py.
+typed. And that model with a device tree that says what the tree of the real board says. Machines without
+Sstc and of other models without U-Boot: test_boot.py.
 """
 
 import os
@@ -12,9 +13,10 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 
 from boot_hart import BANNER, ChosenHart
-from qemu import Machine, PROMPT, ROOT, OUTPUT, Tap, Trouble, end_on_signals, output
+from qemu import Machine, PROMPT, ROOT, OUTPUT, Tap, Trouble, command_line, end_on_signals, output
 
 LIMIT = 40  # seconds, for each machine; it takes 2 to 6
 UBOOT = "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"
@@ -61,6 +63,36 @@ def commands():
     if len(found) != 3:
         raise Trouble("hifive.txt: %d commands to type, not 3" % len(found))
     return ["virtio scan"] + [line.replace("load mmc 0:3", "load virtio 0:3") for line in found]
+
+
+def board_tree(path, megabytes):
+    """Writes the model's tree, changed to what the trees of the real board say where they differ from it."""
+    subprocess.run(command_line("sifive_u", 5) + ["-m", "%dM" % megabytes, "-machine", "dumpdtb=" + path],
+                   check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+    def put(kind, node, name, *values):
+        subprocess.run(["fdtput", "-t", kind, path, node, name] + list(values), check=True)
+    put("s", "/chosen", "stdout-path", "serial0:115200n8")
+    put("s", "/cpus/cpu@0", "status", "disabled")
+    for hart in range(1, 5):
+        put("s", "/cpus/cpu@%d" % hart, "mmu-type", "riscv,sv39")
+    for serial in ("/soc/serial@10010000", "/soc/serial@10011000"):
+        put("s", serial, "compatible", "sifive,fu540-c000-uart", "sifive,uart0")
+        put("s", serial, "status", "okay")
+    plic = "/soc/interrupt-controller@c000000"
+    put("s", plic, "compatible", "sifive,fu540-c000-plic", "sifive,plic-1.0.0")
+    wires = subprocess.run(["fdtget", "-t", "u", path, plic, "interrupts-extended"], check=True,
+                           capture_output=True, text=True).stdout.split()
+    # What goes to M-mode is nobody's.
+    wires[1::2] = [cause if cause == "9" else "0xffffffff" for cause in wires[1::2]]
+    put("u", plic, "interrupts-extended", *wires)
+
+
+def boot_as_board(megabytes):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "board.dtb")
+        board_tree(path, megabytes)
+        boot("sifive_u", megabytes, dict(cpus=5, extra=["-m", "%dM" % megabytes, "-dtb", path]), uboot=False)
 
 
 def type_commands(machine):
@@ -130,7 +162,7 @@ def check(tap, name, action):
     try:
         action()
         tap.check(name, True)
-    except (Trouble, OSError) as trouble:
+    except (Trouble, OSError, subprocess.CalledProcessError) as trouble:
         tap.check(name, False, trouble)
 
 
@@ -139,6 +171,11 @@ def main():
     tap = Tap()
     for name, options in SMALL:
         check(tap, name, lambda: boot("virt", 6, options, uboot=False))
+    name = "sifive_u with the device tree of the board, 2 GB"
+    if shutil.which("fdtput"):
+        check(tap, name, lambda: boot_as_board(2048))
+    else:
+        tap.skip(name, "not installed: device-tree-compiler")
     absent = missing()
     for name, board, megabytes, how, prepare, arguments in WITH_UBOOT:
         if absent:
