@@ -164,8 +164,9 @@ static struct status get_handler(struct slot *control, struct tcb *caller)
     cdt_insert(control, dest, handler); /* a child of IRQControl (CDT-7) */
     if (notification)
         bind((unsigned)number, cap_object(notification->cap), cap_badge(notification->cap));
-    plic_set_priority((uint32_t)number, (uint32_t)words[5]);
+    /* The priority last: a line that is up already interrupts with it, on models that look only then. */
     plic_enable(irq->context, (uint32_t)number);
+    plic_set_priority((uint32_t)number, (uint32_t)words[5]);
     return STATUS_OK;
 }
 

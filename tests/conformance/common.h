@@ -59,7 +59,7 @@ struct pulse {
     void (*each)(void *argument); /* called once in each beat, or NULL */
     void *argument;
 };
-#define PULSE_PERIOD 200u /* microseconds */
+#define PULSE_PERIOD 100u /* microseconds */
 void pulse_start(struct pulse *pulse);
 
 /* Both zero from now on. */

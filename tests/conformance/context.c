@@ -262,7 +262,7 @@ TEST(SC_07, slices, "threads of one priority with round-robin budgets share the 
     for (unsigned i = 0; i < 3; i++)
         threads[i] = rt_spawn(spin, (void *)&counts[i], .priority = 120, .budget = rt_ticks(500),
                               .period = rt_ticks(500));
-    nap(100); /* 20 ms */
+    nap(200); /* 20 ms */
     tess_word total = 0, times[3];
     for (unsigned i = 0; i < 3; i++)
         total += times[i] = consumed(threads[i]->context);
@@ -377,7 +377,7 @@ TEST(SC_10, exhausted, "when a lent budget ends, the server waits for the client
     EXPECT_EQ(rt_state(server->tcb), TESS_THREAD_READY);
     nap(5);
     EXPECT_EQ(slow.count, first);
-    nap(10);
+    nap(25);
     EXPECT(slow.count > first);
     EXPECT_EQ(caller.returned, 0);
 }

@@ -5,6 +5,7 @@
 
 struct rt_boot rt_boot;
 struct rt_thread rt_root;
+tess_word rt_start_bits = 1; /* start.S writes it */
 
 _Noreturn void rt_start(const struct tess_boot_info *info, tess_word length);
 
@@ -88,8 +89,8 @@ static void find_memory(void)
 _Noreturn void rt_start(const struct tess_boot_info *info, tess_word length)
 {
     tess_word radix;
-    (void)length;
     rt_boot.info = info;
+    rt_boot.length = length;
     rt_boot.cnode = rt_role(TESS_ROLE_CNODE, &radix);
     rt_boot.radix = (unsigned)radix;
     rt_boot.tcb = rt_role(TESS_ROLE_TCB, NULL);

@@ -93,7 +93,8 @@ enum rt_slot {
 };
 
 struct rt_boot {
-    const struct tess_boot_info *info;
+    const struct tess_boot_info *info; /* a0 of root */
+    tess_word length;                  /* a1 of root */
     tess_cptr cnode, tcb, vspace, context, control, irq_control, firmware, fp;
     unsigned radix; /* of the CNode */
     tess_cptr free; /* first of its empty slots; the others follow one by one */
@@ -103,6 +104,9 @@ struct rt_boot {
     const struct tess_record_machine *machine;
 };
 extern struct rt_boot rt_boot;
+
+/* All registers of root's start but a0 and a1, or'ed. */
+extern tess_word rt_start_bits;
 
 /* The next record of a type behind `after` (NULL: the first), or NULL. */
 const void *rt_record(const void *after, enum tess_record_type type);

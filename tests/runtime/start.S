@@ -7,12 +7,18 @@
     .section .text.start, "ax", @progbits
     .globl _start
 _start:
+    /* Whatever is not zero in a register but a0 and a1 is kept for a test to see: rt_start_bits. */
+    .irp n, 1,2,3,4,5,6,7,8,9,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+    or t6, t6, x\n
+    .endr
     .option push
     .option norelax
     la gp, __global_pointer$
     .option pop
     la sp, rt_root_stack_end
     la tp, rt_root
+    la t0, rt_start_bits
+    sd t6, 0(t0)
     li s0, 0
     tail rt_start
 
