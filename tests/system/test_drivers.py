@@ -207,6 +207,27 @@ def missing(tap, machine):
     tap.check("no driver runs without its device", not re.search(r"virtio|block|mirror|uart1", answer), answer)
 
 
+def given_up(tap, machine):
+    """Drivers that cannot work with their device end, are given up, and nobody waits for them for ever."""
+    for command, program in (("random", "virtio-rng"), ("hexdump 0", "virtio-blk")):
+        for what in ("%s: the device insists on a feature this driver does not have\n" % program,
+                     "root: %s ended 4 times; giving up\n" % program):
+            tap.check("%s: %s" % (program, what.split(": ")[1].strip()), wait_for(machine, what))
+        got = machine.ask(command)
+        tap.check("%s says that it does not work" % command.split()[0],
+                  got == command.split()[0] + ": the driver does not answer\n", got)
+    tap.check("the others work", re.search(r"UTC\n$", machine.ask("date")))
+
+
+def wait_for(machine, text):
+    """Whether the machine prints the text before a question has been answered ten times."""
+    for _ in range(10):
+        if text in machine.text:
+            return True
+        machine.ask("echo waiting")
+    return False
+
+
 def end(tap, machine):
     machine.send("exit\r")
     rest = machine.wait_end()
@@ -258,6 +279,10 @@ def virt(tap, folder):
     boot(tap, "virt", "legacy transport", devices, parts, second)
     boot(tap, "virt", "modern transport", ["-global", "virtio-mmio.force-legacy=false"] + devices, parts, second)
     boot(tap, "virt", "no devices", [], (missing,))
+    boot(tap, "virt", "devices that insist on an IOMMU",
+         ["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device,iommu_platform=on",
+          "-drive", "file=%s,if=none,format=raw,id=disk,readonly=on" % disk,
+          "-device", "virtio-blk-device,drive=disk,iommu_platform=on"], (given_up,))
 
 
 def without_clock(tap, machine):

@@ -31,7 +31,7 @@ enum tess_device_answer {
     TESS_DEVICE_RANGE = 2, /* there is no such sector */
     TESS_DEVICE_ERROR = 3, /* the device says that it failed */
     TESS_DEVICE_BUSY = 4,  /* too many callers wait already */
-    TESS_DEVICE_GONE = 5,  /* the call itself failed; never sent by a server */
+    TESS_DEVICE_GONE = 5,  /* the call itself failed: nobody serves it any more */
 };
 
 #define TESS_RANDOM_MAX    256u

@@ -94,6 +94,17 @@ enum tess_root_answer program_start(const char *words, size_t length, struct pro
     return TESS_ROOT_OK;
 }
 
+/* Nobody will serve it: who waits there is sent away, and its clients no longer hold it. */
+static void take_service(tess_endpoint *service)
+{
+    if (service == NULL || service->address == TESS_NULL)
+        return;
+    tess_cnode_revoke(root.cnode, service->address);
+    tess_cnode_delete(root.cnode, service->address);
+    slots_give(service->address);
+    service->address = TESS_NULL;
+}
+
 enum tess_root_answer program_start_named(const char *given)
 {
     char name[TESS_PROGRAM_NAME]; /* a copy: it may be that of the entry that is cleared */
@@ -102,8 +113,10 @@ enum tess_root_answer program_start_named(const char *given)
     snprintf(name, sizeof name, "%s", given);
     enum tess_root_answer answer = program_start(name, strlen(name) + 1, &p);
 
-    if (answer != TESS_ROOT_OK && answer != TESS_ROOT_RUNNING)
+    if (answer != TESS_ROOT_OK && answer != TESS_ROOT_RUNNING) {
         printf("root: cannot start %s: %s\n", name, tess_root_strerror(answer));
+        take_service(policy_for(name)->service);
+    }
     return answer;
 }
 
@@ -123,6 +136,7 @@ void program_end(struct program *p, enum tess_ended how, tess_word status)
     /* What was ended on request ran well; only ends of its own count. */
     if (how != TESS_ENDED_KILLED && p->restarts++ == p->policy->restarts) {
         printf("root: %s ended %u times; giving up\n", p->name, p->restarts);
+        take_service(p->policy->service);
         return;
     }
     p->life = TESS_LIFE_CRASHED; /* so that the entry keeps its counts */

@@ -240,6 +240,8 @@ struct policy {
     bool controller;   /* may ask root to run programs, to list, to power off */
     bool single;       /* at most one of it */
     bool (*wire)(struct program *p);
+    tess_endpoint
+        *service; /* where its clients call it; goes when root gives it up, so that none waits for ever */
 };
 
 bool policy_init(void);

@@ -29,7 +29,7 @@ enum { VIRTIO_BLOCK = 2, VIRTIO_CONSOLE = 3, VIRTIO_ENTROPY = 4 };
 #define SERVER_REPLIES 5u /* a driver's: four waiting callers */
 #define CACHE_PAGES    8u
 #define BLOCK_CLIENTS  1u /* with a page each */
-#define SHELL_BLOCK    1u /* the shell's badge there */
+#define SHELL_BADGE    1u /* the shell's page there */
 
 struct driver {
     bool present;
@@ -290,29 +290,39 @@ static bool wire_mirror(struct program *p)
            give_region(p, "rings", line.rings, 0, TESS_SERIAL_BYTES);
 }
 
+/* Services that are not there, or were given up, are not given. */
 bool drivers_give_shell(struct program *p)
 {
-    if (rtc.present && !give_capability(p, "clock", rtc.clients.address, TESS_RIGHT_CALL, 0))
-        return false;
-    if (rng.present && !give_capability(p, "random", rng.clients.address, TESS_RIGHT_CALL, 0))
-        return false;
-    return !disk.present ||
-           (give_capability(p, "block", block.clients.address, TESS_RIGHT_CALL, SHELL_BLOCK) &&
-            give_memory(p, "block", block.shared + SHELL_BLOCK - 1, 1));
+    const struct {
+        const char *name;
+        tess_cptr service;
+    } services[] = {
+        {"clock", rtc.clients.address},
+        {"random", rng.clients.address},
+        {"block", block.clients.address},
+    };
+
+    for (unsigned i = 0; i < sizeof services / sizeof services[0]; i++) {
+        if (services[i].service != TESS_NULL &&
+            !give_capability(p, services[i].name, services[i].service, TESS_RIGHT_CALL, SHELL_BADGE))
+            return false;
+    }
+    return !disk.present || give_memory(p, "block", block.shared + SHELL_BADGE - 1, 1);
 }
 
 /* All of them exist once, are started again after a crash, and have a stack of one page. */
-#define DRIVER(program, level, slots, replies, function)                                                     \
+#define DRIVER(program, level, slots, replies, function, called)                                             \
     .name = program, .priority = level, .budget_us = 5000, .period_us = 10000, .stack_pages = 1,             \
-    .cspace_radix = slots, .reply_objects = replies, .restarts = 3, .single = true, .wire = function
+    .cspace_radix = slots, .reply_objects = replies, .restarts = 3, .single = true, .wire = function,        \
+    .service = called
 
 const struct policy driver_policies[] = {
-    {DRIVER("rtc", 150, 3, 1, wire_rtc)},
-    {DRIVER("virtio-rng", 190, 4, SERVER_REPLIES, wire_rng)},
-    {DRIVER("virtio-blk", 190, 5, SERVER_REPLIES, wire_disk)},
-    {DRIVER("block", 170, 3, 1, wire_block)},
-    {DRIVER("virtio-con", 190, 4, 0, wire_vcon)},
-    {DRIVER("uart1", 190, 3, 0, wire_uart1), .file = "uart"},
-    {DRIVER("mirror", 110, 3, 0, wire_mirror)},
+    {DRIVER("rtc", 150, 3, 1, wire_rtc, &rtc.clients)},
+    {DRIVER("virtio-rng", 190, 4, SERVER_REPLIES, wire_rng, &rng.clients)},
+    {DRIVER("virtio-blk", 190, 5, SERVER_REPLIES, wire_disk, &disk.clients)},
+    {DRIVER("block", 170, 3, 1, wire_block, &block.clients)},
+    {DRIVER("virtio-con", 190, 4, 0, wire_vcon, NULL)},
+    {DRIVER("uart1", 190, 3, 0, wire_uart1, NULL), .file = "uart"},
+    {DRIVER("mirror", 110, 3, 0, wire_mirror, NULL)},
     {.name = NULL},
 };
