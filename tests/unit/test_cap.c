@@ -39,6 +39,8 @@ static void fields(void)
     CHECK_EQ(cap_type(cap_cnode(HIGH, 20)), CAP_CNODE);
     CHECK_EQ(cap_radix(cap_cnode(HIGH, 20)), 20);
     CHECK_EQ(cap_radix(cap_cnode(HIGH, 1)), 1);
+    CHECK_EQ(cap_cnode(HIGH, 1).w1, 1); /* the highest index, which the lookup compares with */
+    CHECK_EQ(cap_cnode(HIGH, 20).w1, 0xfffff);
     CHECK_EQ(cap_type(cap_tcb(HIGH)), CAP_TCB);
     CHECK_EQ(cap_type(cap_reply(HIGH)), CAP_REPLY);
     CHECK_EQ(cap_type(cap_vspace(HIGH)), CAP_VSPACE);

@@ -52,6 +52,15 @@ static void one_cnode(void)
             CHECK(found(cap_cnode(world.root, radix), index) == &world.root[index]);
 }
 
+/* The first index too many, and those behind it: not in this CNode. */
+static void beyond_the_end(void)
+{
+    begin();
+    for (unsigned radix = 1; radix <= 8; radix++)
+        for (word address = 1u << radix; address < 3u << radix; address++)
+            not_found(cap_cnode(world.root, radix), address, address >> radix);
+}
+
 static void largest_radix(void)
 {
     begin();
@@ -187,6 +196,7 @@ static void typed_lookup(void)
 
 static const struct unit_test TESTS[] = {
     {"CS-2 every index of one CNode", one_cnode},
+    {"CS-5 the first index beyond the end", beyond_the_end},
     {"CS-2 the largest radix", largest_radix},
     {"CS-1 the low bits choose first", low_bits_first},
     {"CS-2 an empty slot is found", empty_slot_is_found},
