@@ -56,6 +56,7 @@ static void one_cnode(void)
 static void beyond_the_end(void)
 {
     begin();
+    world.root[1].cap = CAP_EMPTY; /* no CNode anywhere in it */
     for (unsigned radix = 1; radix <= 8; radix++)
         for (word address = 1u << radix; address < 3u << radix; address++)
             not_found(cap_cnode(world.root, radix), address, address >> radix);
