@@ -48,5 +48,4 @@ void vspace_activate(struct vspace *vspace);
 /* After a fault: would the tables have allowed the access? (VM-10) scause: 12, 13 or 15. */
 bool vspace_allows(const struct vspace *vspace, word address, word scause);
 
-
 #endif
