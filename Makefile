@@ -273,7 +273,7 @@ $(O)/unit/obj/%.o: %.c Makefile | setup-test
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(UNIT_CFLAGS) -MMD -MP -c $< -o $@
 
-.PHONY: unit-programs test-programs test unit coverage lint format bench ci doctor clean help
+.PHONY: unit-programs test-programs test unit coverage lint format mutants bench ci doctor clean help
 unit-programs: $(UNIT_PROGRAMS)
 
 # The cards only where they can be made: without, tests/system/test_bootpaths.py says what is missing.
@@ -305,6 +305,11 @@ lint: setup-test ## Check include arrows, layout, function and file length, cppc
 
 format: setup-test ## Apply .clang-format to every C file
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+# A sample of small defects in kernel/ and caps/, and whether the conformance suite sees them.
+mutants: setup-run ## Mutants of the kernel under the conformance suite; SAMPLE=n, SEED=n
+	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/tools/mutants.py --sample $(or $(SAMPLE),150) \
+		--seed $(or $(SEED),1) --report $(O)/MUTANTS.md
 
 bench: setup-run kernel $(BENCH_BUNDLES) ## Print instructions per operation beside the anchor's figures
 	@$(PYTHON) tests/bench/bench.py --output $(O) $(BENCH_ARGS)

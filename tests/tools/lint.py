@@ -220,12 +220,17 @@ def check_format(files):
                              line)
 
 
+def check_appendix(files):
+    yield from run_tool([sys.executable, "tests/tools/spec_constants.py", "--check"], r": error: ")
+
+
 CHECKS = (
     ("include arrows", check_arrows),
     ("no #if inside functions", check_conditionals),
     ("files of %d and functions of %d lines at most" % (FILE_LINES, FUNCTION_LINES), check_lengths),
     ("every file says what it is", check_openings),
     ("no leftovers", check_leftovers),
+    ("SPEC.md's appendix is that of the headers", check_appendix),
     ("cppcheck", check_cppcheck),
     ("clang-format", check_format),
 )
