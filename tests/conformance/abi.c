@@ -143,7 +143,7 @@ static void wake_by_recv(tess_cptr cap)
     EXPECT_EQ(rt_recv(cap, TESS_NULL).status, TESS_OK);
 }
 
-TEST(ABI_01, blocking, "a thread that waited in a call gets its result, other registers kept and cleared")
+TEST(ABI_02, blocking, "a thread that waited in a call gets its result, other registers kept and cleared")
 {
     tess_cptr endpoint = new_endpoint();
     probe_blocking(TESS_SYS_RECV, endpoint, TESS_NULL, wake_by_send);
@@ -159,7 +159,7 @@ TEST(ABI_01, blocking, "a thread that waited in a call gets its result, other re
     expect_plain(&shared_probe, TESS_OK, 0, "Send");
 }
 
-TEST(ABI_01, preempted, "a call that was preempted and went on keeps and clears the registers it must")
+TEST(ABI_02, preempted, "a call that was preempted and went on keeps and clears the registers it must")
 {
     struct pulse pulse = {0};
     struct probe p;

@@ -88,9 +88,9 @@ TEST(BI_07, tables, "root's page tables are mapped, one of them is the root tabl
 }
 
 TEST(BI_07, free_slots,
-     "the free slots are free to the end of the CNode, at least 64, but for what the suite took")
+     "the free slots are free to the end of the CNode, at least 256, but for what the suite took")
 {
-    EXPECT(rt_boot.free_count >= 64);
+    EXPECT(rt_boot.free_count >= 256);
     EXPECT_EQ(rt_boot.free + rt_boot.free_count, 1ull << rt_boot.radix);
     for (tess_word i = 8; i < rt_boot.free_count; i++)
         EXPECT_EQ(type_of(rt_boot.free + i), TESS_TYPE_NULL);
@@ -192,6 +192,32 @@ TEST(BI_01, harts, "one of the harts is told to be the boot hart; SchedControl i
     }
     EXPECT_EQ(boots, 1);
     EXPECT(count >= 1);
+}
+
+/* NAME=123M of the boot arguments; `otherwise` when it is not there. */
+static tess_word size_argument(const char *name, tess_word otherwise)
+{
+    char text[24];
+    tess_word value = 0;
+    if (!rt_bootarg(name, text, sizeof text))
+        return otherwise;
+    for (const char *at = text; *at; at++)
+        value =
+            *at >= '0' && *at <= '9' ? value * 10 + (tess_word)(*at - '0') : value << (*at == 'K' ? 10 : 20);
+    return value;
+}
+
+TEST(BI_09, arguments, "mem= and asidbits= bound what root is told; without them there is more")
+{
+    tess_word memory = 0, limit = size_argument("mem", ~0ull), asids = size_argument("asidbits", 16);
+    const struct tess_record_untyped *untyped = NULL;
+    while ((untyped = rt_record(untyped, TESS_RECORD_UNTYPED)) != NULL)
+        if (untyped->kind == TESS_MEMORY_NORMAL)
+            memory += untyped->length;
+    EXPECT(memory < limit);
+    EXPECT(limit == ~0ull ? memory > 96 << 20 : memory > limit / 2);
+    EXPECT(rt_boot.machine->asid_bits <= asids);
+    EXPECT(asids != 16 || rt_boot.machine->asid_bits > 2);
 }
 
 TEST(BI_06, machine, "timebase, address bits and interrupts are told")

@@ -232,3 +232,26 @@ TEST(CAP_08, weak, "INSPECT needs no right")
     EXPECT_OK(r);
     EXPECT_EQ(r.words[0], TESS_TYPE_ENDPOINT);
 }
+
+/* ---- life --------------------------------------------------------------------------------------------- */
+
+TEST(CAP_07, last, "an object lives while a capability to it exists; then its memory can be had back")
+{
+    for (unsigned i = 0; i < MADE; i++) {
+        tess_word slack = made[i].bytes > 4096 ? made[i].bytes : 4096;
+        tess_cptr untyped = rt_alloc(TESS_TYPE_UNTYPED, made[i].bytes + slack), object = rt_slot();
+        REQUIRE_OK(rt_retype(untyped, made[i].type, made[i].size, object, 1));
+        tess_cptr copy = rt_slot();
+        struct rt_result r = rt_copy(copy, object, 15);
+        if (TESS_STATUS_ERROR(r.status) == TESS_ERR_DERIVE)
+            EXPECT_OK(rt_move(copy, object));
+        else
+            EXPECT_OK(r);
+        EXPECT_OK(rt_delete(object));
+        EXPECT_EQ(type_of(copy), made[i].type);
+        EXPECT_ERROR(rt_invoke(untyped, TESS_UNTYPED_RESET), TESS_ERR_CHILDREN, TESS_ARG_CAPABILITY, 0);
+        EXPECT_OK(rt_delete(copy));
+        EXPECT_OK(rt_invoke(untyped, TESS_UNTYPED_RESET));
+        EXPECT_OK(rt_delete(untyped));
+    }
+}

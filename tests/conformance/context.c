@@ -76,7 +76,7 @@ static void take_turn(void *argument)
     *(volatile unsigned *)argument = ++turns;
 }
 
-TEST(SC_04, passive, "a thread without a context, or with one that was never configured, does not run")
+TEST(SC_01, passive, "a thread without a context, or with one that was never configured, does not run")
 {
     volatile unsigned ran = 0;
     turns = 0;
@@ -303,7 +303,7 @@ TEST(SC_07, once, "within one period a budget is spent once")
     EXPECT(count > before);
 }
 
-TEST(SC_07, consumed, "CONSUMED tells the time since it was last asked; INSPECT the time in all")
+TEST(SC_03, consumed, "CONSUMED tells the time since it was last asked; INSPECT the time in all")
 {
     volatile uint64_t count = 0;
     struct rt_thread *thread =
@@ -347,6 +347,22 @@ TEST(SC_10, charged, "a passive server's time is charged to its client")
     EXPECT_EQ(caller.returned, 1);
     EXPECT_EQ(consumed(server.thread->context), 0);
     EXPECT_EQ(rt_inspect(server.thread->context).state[4], 0);
+}
+
+TEST(SC_10, homeless,
+     "a context whose home is deleted while it is lent is nobody's afterwards, and can be bound")
+{
+    struct server server;
+    struct actor caller;
+    tess_cptr endpoint = new_endpoint(), tcb = new_tcb();
+    server_start(&server, endpoint, .passive = true, .priority = 50);
+    caller = ACTOR(TESS_SYS_CALL, endpoint);
+    actor_start(&caller, .priority = RT_PRIORITY_HIGH);
+    EXPECT_OK(rt_delete(caller.thread->tcb));
+    rt_settle();
+    EXPECT_EQ(rt_inspect(caller.thread->context).state[4], 0);
+    EXPECT_OK(bind(caller.thread->context, tcb));
+    EXPECT_EQ(rt_inspect(caller.thread->context).state[4], 1);
 }
 
 static struct {

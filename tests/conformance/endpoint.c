@@ -326,6 +326,30 @@ TEST(EP_06, queued, "a passive server that answers and receives refuses queued S
     EXPECT_EQ(server.served, 2);
 }
 
+TEST(EP_06, call_without,
+     "a queued Call whose thread lost its context is refused as well, a queued fault ends")
+{
+    struct server server;
+    struct actor outer, call;
+    tess_cptr endpoint = new_endpoint();
+    server_start(&server, endpoint, .passive = true, .priority = RT_PRIORITY_LOW);
+    outer = ACTOR(TESS_SYS_CALL, endpoint, .info = TESS_INFO(20, 0, 0));
+    actor_start(&outer, .priority = RT_PRIORITY_HIGH);
+    actor_call(&call, endpoint);
+    struct rt_thread *faulted = rt_spawn(NULL, NULL, .priority = RT_PRIORITY_HIGH, .handler = endpoint);
+    EXPECT_EQ(rt_state(faulted->tcb), TESS_THREAD_FAULTED);
+    REQUIRE_OK(rt_invoke(call.thread->context, TESS_SCHED_CONTEXT_UNBIND));
+    REQUIRE_OK(rt_invoke(faulted->context, TESS_SCHED_CONTEXT_UNBIND));
+    rt_settle();
+    EXPECT_EQ(outer.result.info, TESS_INFO(21, 0, 0));
+    EXPECT_EQ(rt_state(server.thread->tcb), TESS_THREAD_RECEIVING);
+    EXPECT_EQ(rt_state(faulted->tcb), TESS_THREAD_INACTIVE);
+    EXPECT_EQ(call.returned, 0);
+    REQUIRE_OK(rt_invoke(call.thread->context, TESS_SCHED_CONTEXT_BIND, call.thread->tcb));
+    EXPECT_ERROR(call.result, TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
+    EXPECT_EQ(server.served, 1);
+}
+
 /* ---- the end ------------------------------------------------------------------------------------------------ */
 
 TEST(EP_11, deleted, "deleting the last capability cancels senders, callers and receivers; a copy keeps them")

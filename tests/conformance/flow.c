@@ -126,7 +126,7 @@ TEST(IF_02, errors, "a call that fails shows its error and detail, and zero word
     }
 }
 
-TEST(IF_03, kernel_addresses, "INSPECT of every type tells no address of the kernel")
+TEST(CAP_08, kernel_addresses, "INSPECT of every type tells no address of the kernel")
 {
     tess_cptr handler = rt_slot(), caps[] = {rt_memory,
                                              rt_boot.cnode,
@@ -152,7 +152,7 @@ TEST(IF_03, kernel_addresses, "INSPECT of every type tells no address of the ker
     }
 }
 
-TEST(IF_04, buffer,
+TEST(IF_02, buffer,
      "the kernel writes no more of a receiver's buffer than the message, and no transfer words without need")
 {
     struct actor receiver = ACTOR(TESS_SYS_RECV, new_endpoint());
@@ -167,7 +167,7 @@ TEST(IF_04, buffer,
         EXPECT_EQ(words[i], i >= 8 && i < 11 ? SECRET + i : 0x7777777777777777ull);
 }
 
-TEST(IF_05, memory, "memory of every kind of object is zero when it is a frame, after the object was used")
+TEST(IF_03, memory, "memory of every kind of object is zero when it is a frame, after the object was used")
 {
     static const enum tess_type types[] = {TESS_TYPE_TCB,        TESS_TYPE_ENDPOINT, TESS_TYPE_NOTIFICATION,
                                            TESS_TYPE_REPLY,      TESS_TYPE_FP,       TESS_TYPE_VSPACE,

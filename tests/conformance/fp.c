@@ -30,7 +30,7 @@ static struct rt_result bind(tess_cptr tcb, tess_cptr fp)
     return rt_invoke(tcb, TESS_TCB_BIND_FP, fp);
 }
 
-TEST(FP_01, errors, "BIND_FP: errors of each argument; one object, one thread")
+TEST(TH_07, fp, "BIND_FP: errors of each argument; one object, one thread")
 {
     tess_cptr a = rt_alloc(TESS_TYPE_TCB, 0), b = rt_alloc(TESS_TYPE_TCB, 0), fp = new_fp(), other = new_fp();
     EXPECT_ERROR(bind(a, TESS_NULL), TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
@@ -138,6 +138,16 @@ TEST(FP_02, zero, "a new object holds zeros, whoever used the registers before")
     memset(seen, 0xff, sizeof seen);
     rt_spawn(show_values, seen, .priority = RT_PRIORITY_HIGH, .fp = new_fp());
     EXPECT_EQ(differences(seen, zeros), 0);
+}
+
+TEST(FP_01, bound, "the same code uses floating point with an object bound, and faults without")
+{
+    uint64_t seen[VALUES];
+    struct rt_thread *with = rt_spawn(show_values, seen, .priority = RT_PRIORITY_HIGH, .fp = new_fp());
+    struct rt_thread *without = rt_spawn(show_values, seen, .priority = RT_PRIORITY_HIGH);
+    EXPECT(with->done);
+    EXPECT(!without->done);
+    EXPECT_EQ(rt_inspect(without->tcb).state[2], TESS_FAULT_FP);
 }
 
 TEST(FP_04, moved, "values stay in the object: another thread that is bound to it finds them")

@@ -280,6 +280,56 @@ TEST(IRQ_08, copies, "a handler lives until its last capability goes")
     EXPECT_OK(get(quiet_irq(), handler, TESS_NULL));
 }
 
+/* ---- what only an interrupt shows --------------------------------------------------------------------------- */
+
+static struct {
+    volatile uint64_t word;
+    tess_cptr notification;
+    const struct device *device;
+    tess_word intruder_failed, own_failed;
+} reservation;
+
+/* Woken by an interrupt, it goes on with the registers of a system call: it must not find a reservation. */
+static void intruder_run(void *argument)
+{
+    (void)argument;
+    rt_wait(reservation.notification);
+    asm volatile("sc.d %0, zero, (%1)"
+                 : "=&r"(reservation.intruder_failed)
+                 : "r"(&reservation.word)
+                 : "memory");
+}
+
+TEST(IF_05, reservation,
+     "a load reservation that an interrupt cut short is nobody's: neither the next thread's nor its own")
+{
+    struct device device;
+    device_open(&device);
+    reservation = (typeof(reservation)){.notification = new_notification()};
+    tess_cptr handler = rt_slot();
+    REQUIRE_OK(get(device.irq, handler, reservation.notification));
+    struct rt_thread *thread = rt_spawn(intruder_run, NULL, .priority = RT_PRIORITY_HIGH);
+    volatile uint8_t *ier = (volatile uint8_t *)(RT_AREA + (1ull << 30) + 1);
+    volatile uint32_t *ie = (volatile uint32_t *)(RT_AREA + (1ull << 30) + 16);
+    if (device.sifive)
+        asm volatile("lr.d zero, (%1)\n sw %3, (%2)\n li t1, 1000\n 1: addi t1, t1, -1\n bnez t1, 1b\n"
+                     "sc.d %0, zero, (%1)"
+                     : "=&r"(reservation.own_failed)
+                     : "r"(&reservation.word), "r"(ie), "r"(1)
+                     : "t1", "memory");
+    else
+        asm volatile("lr.d zero, (%1)\n sb %3, (%2)\n li t1, 1000\n 1: addi t1, t1, -1\n bnez t1, 1b\n"
+                     "sc.d %0, zero, (%1)"
+                     : "=&r"(reservation.own_failed)
+                     : "r"(&reservation.word), "r"(ier), "r"(2)
+                     : "t1", "memory");
+    EXPECT(thread->done);
+    EXPECT(reservation.intruder_failed != 0);
+    EXPECT(reservation.own_failed != 0);
+    device_raise(&device, false);
+    EXPECT_OK(ack(handler));
+}
+
 /* ---- device memory, while a device is at hand ------------------------------------------------------------- */
 
 TEST(VM_11, access, "an access that the machine refuses is a fault of its own kind, ACCESS")

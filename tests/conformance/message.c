@@ -99,7 +99,7 @@ TEST(EP_07, all_eight, "the eight register words arrive whatever length is annou
         EXPECT_EQ(receiver.result.words[i], 1 + i);
 }
 
-TEST(EP_07, truncated, "a receiver without a buffer gets eight words and the flag TRUNCATED")
+TEST(EP_10, truncated, "a receiver without a buffer gets eight words and the flag TRUNCATED")
 {
     mirror_start(false);
     mirror.answer_info = TESS_INFO(2, 1, 0);
@@ -111,7 +111,7 @@ TEST(EP_07, truncated, "a receiver without a buffer gets eight words and the fla
     EXPECT_EQ(mirror.got.status, TESS_OK);
 }
 
-TEST(EP_07, truncated_answer,
+TEST(EP_10, truncated_answer,
      "a caller without a buffer gets eight words of the answer and the flag TRUNCATED")
 {
     mirror_start(true);
@@ -379,7 +379,7 @@ static enum tess_transfer answer_with(tess_word rights)
     return (enum tess_transfer)caller.thread->buffer->transfer[0];
 }
 
-TEST(EP_10, answer, "an answer carries capabilities if the receiver's own capability has GRANT; none unwraps")
+TEST(EP_09, answer, "an answer carries capabilities if the receiver's own capability has GRANT; none unwraps")
 {
     EXPECT_EQ(answer_with(TESS_RIGHTS_ALL), TESS_TRANSFER_PLACED);
     EXPECT_EQ(answer_with(TESS_RIGHT_RECV | TESS_RIGHT_GRANT), TESS_TRANSFER_PLACED);
@@ -396,7 +396,7 @@ TEST(EP_09, none_sent, "a message without capabilities leaves the transfer words
         EXPECT_EQ(receiver.thread->buffer->transfer[i], 0xeeeeeeeeeeeeeeeeull);
 }
 
-TEST(EP_07, buffer_gone,
+TEST(EP_10, buffer_gone,
      "when the sender's buffer goes while it waits, eight words arrive, and no capability")
 {
     struct actor sender = ACTOR(TESS_SYS_SEND, new_endpoint(), .info = TESS_INFO(1, 20, 1), .words = {4});

@@ -96,7 +96,7 @@ static struct rt_result bind(tess_cptr tcb, tess_cptr notification)
     return rt_invoke(tcb, TESS_TCB_BIND_NOTIFICATION, notification);
 }
 
-TEST(NT_05, bind_errors, "binding: right, type, bound already on either side, a notification with waiters")
+TEST(TH_07, notification, "binding: right, type, bound already on either side, a notification with waiters")
 {
     struct actor waiter;
     tess_cptr tcb = rt_alloc(TESS_TYPE_TCB, 0), other = rt_alloc(TESS_TYPE_TCB, 0);
@@ -233,6 +233,36 @@ TEST(NT_07, polled, "a passive server can take a kept signal while it runs on it
     EXPECT(got(poller.polled, 33));
     EXPECT_OK(rt_call(poller.endpoint, 0));
     EXPECT_ERROR(poller.polled, TESS_ERR_WOULD_BLOCK, 0, 0);
+}
+
+TEST(NT_06, binding, "binding delivers nothing: a pending word is taken by the next receive")
+{
+    struct actor receiver;
+    tess_cptr endpoint = new_endpoint(), notification = new_notification();
+    actor_recv(&receiver, endpoint, TESS_NULL);
+    EXPECT_OK(rt_signal(rt_minted(notification, 15, 21)));
+    EXPECT_OK(bind(receiver.thread->tcb, notification));
+    EXPECT_EQ(receiver.returned, 0);
+    EXPECT_OK(rt_send(endpoint, 0));
+    EXPECT_OK(receiver.result);
+    EXPECT_OK(bind(receiver.thread->tcb, TESS_NULL));
+    EXPECT_OK(bind(rt_self->tcb, notification));
+    EXPECT(got(rt_recv(endpoint, TESS_NULL), 21));
+}
+
+TEST(NT_07, own_wait,
+     "a thread without a context that waits on the notification itself has the word, and runs later")
+{
+    struct actor waiter;
+    tess_cptr notification = new_notification();
+    actor_recv(&waiter, notification, TESS_NULL);
+    REQUIRE_OK(rt_invoke(waiter.thread->context, TESS_SCHED_CONTEXT_UNBIND));
+    EXPECT_OK(rt_signal(rt_minted(notification, 15, 6)));
+    EXPECT_EQ(waiter.returned, 0);
+    EXPECT_EQ(rt_state(waiter.thread->tcb), TESS_THREAD_READY);
+    EXPECT_EQ(rt_state(notification), 0);
+    REQUIRE_OK(rt_invoke(waiter.thread->context, TESS_SCHED_CONTEXT_BIND, waiter.thread->tcb));
+    EXPECT(got(waiter.result, 6));
 }
 
 /* ---- the end --------------------------------------------------------------------------------------------- */

@@ -319,6 +319,73 @@ TEST(RP_06, context_gone,
     EXPECT_OK(links[DEPTH - 2].called);
 }
 
+TEST(RP_06, caller_top,
+     "suspending or deleting the newest caller takes the context from the server that runs")
+{
+    for (unsigned suspend = 0; suspend < 2; suspend++) {
+        tess_cptr caller;
+        chain_start(true);
+        caller = links[DEPTH - 2].thread->tcb;
+        EXPECT_OK(suspend ? rt_invoke(caller, TESS_TCB_SUSPEND) : rt_delete(caller));
+        gated = false;
+        rt_settle();
+        EXPECT_EQ(link_state(DEPTH - 1), TESS_THREAD_READY); /* with nothing to run on */
+        EXPECT_EQ(rt_state(links[DEPTH - 1].reply), 0);
+        EXPECT_EQ(client.returned, 0);
+        if (suspend) { /* it has the context, and goes on with it */
+            EXPECT_OK(rt_invoke(caller, TESS_TCB_RESUME));
+            rt_settle();
+            EXPECT_ERROR(links[DEPTH - 2].called, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
+        } else { /* it is nobody's, until its Reply is used */
+            EXPECT_OK(rt_send(links[DEPTH - 2].reply, TESS_INFO(60, 0, 0)));
+            rt_settle();
+        }
+        EXPECT_EQ(client.returned, 1);
+        for (unsigned i = 0; i < DEPTH; i++)
+            rt_delete(links[i].thread->tcb);
+    }
+}
+
+TEST(RP_06, server_suspended, "a server that is suspended keeps the lent context, and goes on with it")
+{
+    chain_start(true);
+    EXPECT_OK(rt_invoke(links[DEPTH - 1].thread->tcb, TESS_TCB_SUSPEND));
+    gated = false;
+    rt_settle();
+    EXPECT_EQ(client.returned, 0);
+    EXPECT_EQ(link_state(DEPTH - 2), TESS_THREAD_AWAITING_REPLY);
+    EXPECT_OK(rt_invoke(links[DEPTH - 1].thread->tcb, TESS_TCB_RESUME));
+    rt_settle();
+    EXPECT_EQ(client.result.info, TESS_INFO(100 + DEPTH, 0, 0));
+    expect_chain_works();
+}
+
+TEST(RP_06, faulted_caller,
+     "a thread whose fault a deleted Reply held becomes inactive, and has its context again")
+{
+    tess_cptr endpoint = new_endpoint(), reply = new_reply();
+    struct rt_thread *thread = rt_spawn(NULL, NULL, .priority = RT_PRIORITY_HIGH, .handler = endpoint);
+    EXPECT_EQ(rt_recv(endpoint, reply).status, TESS_STATUS_FAULT);
+    EXPECT_OK(rt_delete(reply));
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
+    EXPECT_EQ(rt_inspect(thread->context).state[4], 1);
+}
+
+TEST(RP_06, unbound,
+     "a context that is unbound while it is lent belongs to nobody; its client gets the answer without it")
+{
+    chain_start(true);
+    EXPECT_OK(rt_invoke(client.thread->context, TESS_SCHED_CONTEXT_UNBIND));
+    gated = false;
+    rt_settle();
+    EXPECT_EQ(rt_inspect(client.thread->context).state[4], 0);
+    EXPECT_EQ(link_state(DEPTH - 1), TESS_THREAD_READY);
+    EXPECT_OK(rt_invoke(client.thread->context, TESS_SCHED_CONTEXT_BIND, links[DEPTH - 1].thread->tcb));
+    rt_settle();
+    EXPECT_EQ(link_state(DEPTH - 1), TESS_THREAD_RECEIVING);
+    EXPECT_EQ(link_state(DEPTH - 2), TESS_THREAD_READY);
+}
+
 TEST(RP_07, revoked, "revoking all Reply objects at once cancels every caller of the chain")
 {
     chain_start(true);

@@ -29,8 +29,13 @@ MACHINES = {
     "virt-no-sstc": ("virt", ["-cpu", "rv64,sstc=off"], ""),
     "virt-2-asid-bits": ("virt", [], "asidbits=2 only=VM"),
     "virt-no-asids": ("virt", [], "asidbits=0 only=VM"),
+    "virt-48-mb": ("virt", [], "mem=48M only=BI"),
+    "virt-reboot": ("virt", [], "end=reboot only=FW"),
     "sifive_u": ("sifive_u", [], ""),
 }
+# What a machine does behind the last line of the suite, which ends with SHUTDOWN or REBOOT.
+RESTARTS = {"virt-reboot"}
+BOOTED = re.compile(r"^tessera: boot hart ", re.MULTILINE)
 FINAL = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n", re.MULTILINE)
 END = re.compile(r"^tessera: panic: .*\n|^runtime: stopped: .*\n", re.MULTILINE)
 TEST = re.compile(r"^(ok|not ok) \d+ - (.*)$")
@@ -85,8 +90,16 @@ def run(name, options, report):
                     show(machine.text)
             finally:
                 show(machine.text)
-            if not FINAL.search(machine.text):
+            final = FINAL.search(machine.text)
+            if not final:
                 complaint = "it ended before its last line:\n" + machine.tail()
+            elif name in RESTARTS:
+                while not BOOTED.search(machine.text, final.end()) and machine.read():
+                    pass
+                report.test(BOOTED.search(machine.text, final.end()), "FW_02 REBOOT boots again [%s]" % name)
+            else:
+                machine.wait_end()
+                report.test(machine.status == 0, "FW_02 SHUTDOWN ends the machine [%s]" % name)
     except (qemu.Trouble, OSError) as trouble:
         complaint = str(trouble)
     if complaint:

@@ -238,6 +238,53 @@ TEST(CN_09, dying, "while a CNode is deleted its capability counts as null, and 
     EXPECT_EQ(type_of(empty), TESS_TYPE_NULL);
 }
 
+/* What the pulse sees of a slot whose capability REVOKE takes away. */
+static void watch_revoked(void *argument)
+{
+    (void)argument;
+    if (watch.looks++ == 0)
+        return;
+    watch.visible += type_of(watch.cnode) != TESS_TYPE_NULL;
+    if (rt_copy(watch.cnode, rt_boot.fp, 15).status == TESS_OK)
+        rt_delete(watch.cnode);
+    else
+        watch.occupied++;
+}
+
+TEST(CN_09, revoked, "a slot whose CNode REVOKE deletes counts as null from its first step on, and is empty")
+{
+    tess_cptr untyped = rt_alloc(TESS_TYPE_UNTYPED, 1 << 20), cnode = made_from(untyped, TESS_TYPE_CNODE, 12);
+    for (tess_word i = 1; i < 1 << 12; i++)
+        REQUIRE_OK(copy_into(cnode, i, rt_boot.fp));
+    struct pulse pulse = {.each = watch_revoked};
+    watch = (typeof(watch)){.cnode = cnode};
+    pulse_start(&pulse);
+    for (unsigned beats = pulse.beats; pulse.beats == beats;)
+        ;
+    EXPECT_OK(rt_revoke(untyped));
+    pulse_stop(&pulse);
+    EXPECT(watch.looks >= 3);
+    EXPECT_EQ(watch.visible, 0);
+    EXPECT_EQ(watch.occupied, 0);
+    expect_empty(untyped);
+}
+
+TEST(CN_06, revoked_itself, "a REVOKE that takes away the slot it works on ends there with OK")
+{
+    tess_cptr outer = rt_alloc(TESS_TYPE_UNTYPED, 1 << 20),
+              inner = made_from(outer, TESS_TYPE_UNTYPED, 65536);
+    tess_cptr cnode = made_from(inner, TESS_TYPE_CNODE, 3),
+              endpoint = made_from(inner, TESS_TYPE_ENDPOINT, 0);
+    REQUIRE_OK(move_into(cnode, 5, inner)); /* the untyped lies in what was made from it */
+    EXPECT_OK(rt_revoke(in_cnode(cnode, 5)));
+    EXPECT_EQ(type_of(cnode), TESS_TYPE_NULL);
+    EXPECT_EQ(type_of(endpoint) == TESS_TYPE_NULL ||
+                  TESS_STATUS_ERROR(rt_invoke(outer, TESS_UNTYPED_RESET).status) == TESS_ERR_CHILDREN,
+              1);
+    EXPECT_OK(rt_revoke(outer));
+    expect_empty(outer);
+}
+
 static void help_delete(void *argument)
 {
     rt_delete(*(tess_cptr *)argument);

@@ -233,7 +233,7 @@ static void read_instructions(void *argument)
 }
 
 /* Not `time`: OpenSBI lets everybody read it, by emulation. */
-TEST(TH_09, counters, "only threads with the flag COUNTERS can read cycle and instret, whoever ran before")
+TEST(IF_06, counters, "only threads with the flag COUNTERS can read cycle and instret, whoever ran before")
 {
     for (unsigned i = 0; i < 8; i++) {
         bool allowed = i % 2;

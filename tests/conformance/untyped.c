@@ -176,7 +176,7 @@ TEST(UT_06, destination, "errors of the destination: CNode, first slot, count, o
     EXPECT_OK(RETYPE(untyped, e, 0, cnode, 1, 4));
 }
 
-TEST(UT_06, nested, "the destination may lie in a CNode within the CNode")
+TEST(CS_07, nested, "the destination may lie in a CNode within the CNode")
 {
     tess_cptr untyped = new_untyped(65536), outer = new_cnode(2), inner = new_cnode(3);
     REQUIRE_OK(rt_invoke(outer, TESS_CNODE_COPY, 3, TESS_NULL, inner, 15));

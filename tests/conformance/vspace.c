@@ -157,6 +157,64 @@ TEST(VM_05, large, "a frame of 2 MB needs its table of level 1, its alignment, a
     EXPECT_ERROR(map(frame, space, MB2, READ), TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0); /* the table is there */
 }
 
+TEST(VM_01, empty, "a new space has no root, translates nothing, and is one once a table is its root")
+{
+    tess_cptr space = rt_vspace_empty(), frame = new_frame(), tcb = rt_alloc(TESS_TYPE_TCB, 0);
+    tess_cptr context = rt_alloc(TESS_TYPE_SCHED_CONTEXT, 2);
+    EXPECT_EQ(rt_state(space), 0);
+    EXPECT_ERROR(map(frame, space, RT_AREA, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 2);
+    rt_configure(context, rt_ticks(1000), rt_ticks(1000), 0);
+    REQUIRE_OK(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, tcb));
+    REQUIRE_OK(rt_invoke(tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, RT_PRIORITY_HIGH, RT_PRIORITY_HIGH));
+    REQUIRE_OK(rt_invoke(tcb, TESS_TCB_SET_SPACES, TESS_NULL, space));
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_OK(rt_invoke(tcb, TESS_TCB_WRITE_REGS, 0, 1, 1, 0x100000 + i * 4));
+        EXPECT_EQ(rt_inspect(tcb).state[2], TESS_FAULT_EXECUTE);
+        EXPECT_EQ(rt_inspect(tcb).state[4], 0x100000 + i * 4);
+        if (i == 0)
+            EXPECT_OK(map_table(new_table(), space, 0));
+    }
+    EXPECT_EQ(rt_state(space), 1);
+}
+
+TEST(VM_03, retaken, "the place of a cut-off mapping, taken by the same frame through a copy, is both's")
+{
+    tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame(),
+                      copy = rt_copied(frame, 7);
+    REQUIRE_OK(map(frame, space, RT_AREA, READ));
+    EXPECT_OK(rt_invoke(rt_nth(tables, 2), TESS_PAGE_TABLE_UNMAP));
+    EXPECT_EQ(mapped_at(frame), ~0ull);
+    REQUIRE_OK(map_table(rt_nth(tables, 2), space, RT_AREA));
+    REQUIRE_OK(map(copy, space, RT_AREA, READ));
+    EXPECT_EQ(mapped_at(copy), RT_AREA);
+    EXPECT_EQ(mapped_at(frame), RT_AREA);
+    EXPECT_OK(rt_invoke(frame, TESS_FRAME_UNMAP));
+    EXPECT_EQ(mapped_at(copy), ~0ull);
+    EXPECT_EQ(mapped_at(frame), ~0ull);
+    /* Another frame there is not theirs. */
+    REQUIRE_OK(map(new_frame(), space, RT_AREA, READ));
+    EXPECT_EQ(mapped_at(frame), ~0ull);
+    EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_UNMAP), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
+}
+
+TEST(VM_03, one_mapping, "each capability has one mapping; a copy has its own; DELETE ends it, MOVE keeps it")
+{
+    tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame(),
+                      copy = rt_copied(frame, 7);
+    tess_cptr elsewhere = rt_slot();
+    REQUIRE_OK(map(frame, space, RT_AREA, READ));
+    EXPECT_ERROR(map(frame, space, RT_AREA + 4096, READ), TESS_ERR_MAPPED, TESS_ARG_CAPABILITY, 0);
+    REQUIRE_OK(map(copy, space, RT_AREA + 4096, READ));
+    EXPECT_OK(rt_move(elsewhere, frame));
+    EXPECT_EQ(mapped_at(elsewhere), RT_AREA);
+    EXPECT_OK(rt_delete(elsewhere));
+    EXPECT_EQ(mapped_at(copy), RT_AREA + 4096);
+    EXPECT_OK(map(new_frame(), space, RT_AREA, READ)); /* the place is free */
+    EXPECT_OK(rt_move(frame, rt_nth(tables, 2)));      /* tables move as well */
+    EXPECT_EQ(rt_state(frame), 1);
+    EXPECT_EQ(mapped_at(copy), RT_AREA + 4096);
+}
+
 /* ---- what the hart sees ---------------------------------------------------------------------------------- */
 
 #define RET 0x00008067u /* the instruction */
@@ -282,6 +340,8 @@ TEST(VM_06, middle_table,
     EXPECT_OK(rt_invoke(middle, TESS_PAGE_TABLE_UNMAP));
     EXPECT_EQ(mapped_at(frame), ~0ull);
     EXPECT_EQ(rt_state(leaf), 0);
+    EXPECT_ERROR(map_table(leaf, other, 0), TESS_ERR_MAPPED, TESS_ARG_CAPABILITY,
+                 0); /* it holds its entries */
     EXPECT_ERROR(map(frame, space, RT_AREA, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 1);
     EXPECT_OK(map_table(middle, space, RT_AREA));
     EXPECT_ERROR(map(frame, space, RT_AREA, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 0);

@@ -218,4 +218,7 @@ void rt_main(void)
     if (skipped)
         rt_printf(", %u skipped", (tess_word)skipped);
     rt_printf("\n");
+    char end[8] = "";
+    if (rt_bootarg("end", end, sizeof end) && end[0] == 'r')
+        rt_invoke(rt_boot.firmware, TESS_FIRMWARE_REBOOT);
 }
