@@ -8,6 +8,8 @@
 #     SRC_conform := tests/conformance/main.c ...
 #     $(eval $(call user_program,conform))                                   gives $(O)/userland/conform.elf
 #     $(eval $(call user_bundle,$(O)/conform.cpio,root=conform hello))       member root is conform.elf
+# or, with our root, from a system description (userland/demo.system is the demo's):
+#     $(eval $(call user_system,$(O)/other.cpio,tests/system/other.system,root hello crash))
 
 USER_PROGRAMS := root uart console shell hello crash spin rtc virtio-rng virtio-con virtio-blk block mirror
 
@@ -34,6 +36,7 @@ USER_LIB := $(O)/userland/libtess.a
 USER_LIB_OBJECTS := $(patsubst %.c,$(O)/userland/obj/%.o,$(wildcard userland/lib/*.c))
 USER_CRT0 := $(O)/userland/obj/userland/lib/crt0.o
 USER_MKBUNDLE := userland/tools/mkbundle.py
+USER_SYSTEM := userland/tools/system.py $(USER_MKBUNDLE) userland/tools/system_format.py
 USER_PRINTF_double := -DPICOLIBC_DOUBLE_PRINTF_SCANF
 USER_PRINTF_integer := -DPICOLIBC_INTEGER_PRINTF_SCANF
 
@@ -73,5 +76,18 @@ $(1): $$(foreach m,$(2),$(O)/userland/$$(lastword $$(subst =, ,$$(m))).elf) $(US
 		$$(foreach m,$(2),$$(firstword $$(subst =, ,$$(m)))=$(O)/userland/$$(lastword $$(subst =, ,$$(m))).elf)
 endef
 
+# $(1): the archive. $(2): the system description, for our root. $(3): programs; those it does not name as well.
+define user_system
+$(1): $(2) $$(foreach m,$(3),$(O)/userland/$$(m).elf) $(USER_SYSTEM)
+	$$(call say,PACK,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$(PYTHON) userland/tools/system.py $(2) --search-path $(O)/userland -o $$@ \
+		$$(foreach m,$(3),$$(m)=$(O)/userland/$$(m).elf)
+endef
+
 $(foreach program,$(USER_PROGRAMS),$(eval $(call user_program,$(program))))
-$(eval $(call user_bundle,$(BUNDLE),$(USER_PROGRAMS)))
+$(eval $(call user_system,$(BUNDLE),userland/demo.system,$(USER_PROGRAMS)))
+
+# The system test of crashes and restarts.
+TEST_BUNDLES += $(O)/userland/restart.cpio
+$(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root uart console shell hello crash))

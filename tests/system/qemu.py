@@ -125,6 +125,12 @@ class Machine:
         answer = self.expect("\n" + prompt)
         return answer[:-len(prompt)].split("\n", 1)[1] if "\n" in answer else ""
 
+    def settle(self):
+        """Passes all prompts that were shown again below text that came by itself."""
+        self.settled = getattr(self, "settled", 0) + 1
+        self.send("echo settled %d\r" % self.settled)
+        self.expect("\nsettled %d\n%s" % (self.settled, PROMPT))
+
     def wait_end(self):
         """Waits until QEMU ends by itself; returns what it printed meanwhile."""
         while self.read():

@@ -41,13 +41,13 @@ def check_background(tap, machine):
 def check_restart(tap, machine):
     for server in ("uart", "console"):
         machine.send("kill %s\r" % server)
-        machine.expect("root: %s restarted\n" % server)
+        machine.expect("\n%s: restarted\n" % server)
         machine.expect(PROMPT)
         answer = machine.ask("echo line after %s" % server)
         tap.check("a line typed after %s restarted arrives whole" % server,
                   answer == "line after %s\n" % server, answer)
     machine.send("kill shell\r")
-    machine.expect("root: shell restarted\n")
+    machine.expect("\nshell: restarted\n")
     machine.expect(PROMPT)
     answer = machine.ask("echo again")
     tap.check("the shell is started again", answer == "again\n", answer)

@@ -31,6 +31,12 @@ const char *tess_root_strerror(enum tess_root_answer answer)
         return "nothing more";
     case TESS_ROOT_GONE:
         return "root does not answer";
+    case TESS_ROOT_ABSENT:
+        return "this machine does not have the device it needs";
+    case TESS_ROOT_NEEDED:
+        return "without it nobody could type 'resume'";
+    case TESS_ROOT_STATE:
+        return "it is in that state already";
     }
     return "unknown answer";
 }
@@ -88,12 +94,12 @@ enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned
     return answer;
 }
 
-enum tess_root_answer tess_root_kill(tess_endpoint root, const char *name)
+enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op, const char *name)
 {
     tess_message m = {0};
     unsigned words = tess_message_put_bytes(&m, 0, name, strlen(name));
 
-    return call(root, TESS_ROOT_KILL, words, &m);
+    return call(root, op, words, &m);
 }
 
 #define PROGRAM_INFO_WORDS (offsetof(struct tess_program_info, name) / sizeof(tess_word))

@@ -12,6 +12,9 @@
  *
  *   controllers (the shell)
  *   KILL        word 0.. bytes                 ends the program of that name; a server is started again
+ *   STOP        word 0.. bytes                 suspends it, with all it holds; what it waited for is cancelled
+ *   RESUME      word 0.. bytes                 lets it go on
+ *   RESTART     word 0.. bytes                 ends it and starts it again, with the same arguments
  *   RUN         word 0 flags, 1.. bytes        the name and arguments, each ended by a zero byte; answered at
  *                                              once, or with RUN_WAIT at the end: word 0 enum tess_ended,
  *                                              word 1 exit status or enum tess_fault
@@ -39,6 +42,9 @@ enum tess_root_op {
     TESS_ROOT_MEMBER = 8,
     TESS_ROOT_POWER_OFF = 9,
     TESS_ROOT_KILL = 10,
+    TESS_ROOT_STOP = 11,
+    TESS_ROOT_RESUME = 12,
+    TESS_ROOT_RESTART = 13,
 };
 
 enum tess_root_answer {
@@ -53,6 +59,9 @@ enum tess_root_answer {
     TESS_ROOT_FAILED = 8,  /* see the log */
     TESS_ROOT_END = 9,     /* nothing at or after that place */
     TESS_ROOT_GONE = 10,   /* the call itself failed; never sent by root */
+    TESS_ROOT_ABSENT = 11, /* this machine lacks what the program drives or needs */
+    TESS_ROOT_NEEDED = 12, /* stopped, it could not be resumed: the console needs it, or it asks itself */
+    TESS_ROOT_STATE = 13,  /* it is stopped already, or not stopped */
 };
 
 #define TESS_ROOT_RUN_WAIT 1u
@@ -63,6 +72,8 @@ enum tess_life {
     TESS_LIFE_NONE = 0,
     TESS_LIFE_RUNNING = 1,
     TESS_LIFE_CRASHED = 2, /* ended by a fault; reclaimed */
+    TESS_LIFE_WAITING = 3, /* the same, to be started again in a while */
+    TESS_LIFE_STOPPED = 4, /* running, but suspended */
 };
 
 enum tess_ended {
@@ -102,7 +113,9 @@ enum tess_root_answer tess_root_ready(tess_endpoint root);
 /* `words`: name and arguments, argc of them. ended and status may be null without TESS_ROOT_RUN_WAIT. */
 enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned argc, char *const *words,
                                     enum tess_ended *ended, tess_word *status);
-enum tess_root_answer tess_root_kill(tess_endpoint root, const char *name);
+
+/* op: TESS_ROOT_KILL, STOP, RESUME or RESTART. */
+enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op, const char *name);
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info);
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info);
 

@@ -59,6 +59,10 @@ tess_result tess_server_run(struct tess_server *server)
         tess_reply reply = reply_object(server, server->current);
         tess_result result =
             answer ? tess_reply_recv(server->endpoint, reply, &m) : tess_recv(server->endpoint, reply, &m);
+        if (result.error == TESS_ERR_CANCELLED) { /* stopped and resumed meanwhile; the answer is sent */
+            answer = false;
+            continue;
+        }
         if (tess_failed(result))
             return result;
         if ((m.flags & TESS_STATUS_NOTIFICATION) != 0) {

@@ -89,7 +89,7 @@ bool bundle_member(unsigned index, const char **name, uint64_t *size)
     while ((r = tess_boot_next(TESS_RECORD_MEMBER, r)) != NULL) {
         *name = member_of(r, &file);
         /* Names with a dot in front are padding. */
-        if (*name == NULL || **name == '.' || index-- > 0)
+        if (*name == NULL || **name == '.' || strcmp(*name, "system") == 0 || index-- > 0)
             continue;
         *size = file.size;
         return true;

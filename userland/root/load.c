@@ -24,9 +24,6 @@ struct plan {
     uint64_t bytes;
 };
 
-/* Room in the book for capabilities that policy.c adds: shared and device frames. */
-#define BOOK_EXTRA 16u
-
 #define TABLE_SPAN 0x200000ul /* what one leaf table maps */
 
 static char *copy_page; /* addresses in root where a frame is looked at */
@@ -70,7 +67,9 @@ static unsigned refills(void)
     return TESS_REFILLS_MIN;
 }
 
-static void count(struct plan *plan, const struct policy *policy, const struct bundle_file *file)
+/* `extra`: slots of the book for what policy.c adds: shared and device frames. */
+static void count(struct plan *plan, const struct system_program *policy, const struct bundle_file *file,
+                  unsigned extra)
 {
     for (unsigned i = 0; i < plan->image.count; i++) {
         const struct elf_segment *s = &plan->image.segments[i];
@@ -86,14 +85,14 @@ static void count(struct plan *plan, const struct policy *policy, const struct b
     uint64_t end = plan->heap + policy->heap_pages * TESS_PAGE_BYTES;
     plan->tables = 2 + (unsigned)((end + TABLE_SPAN - 1) / TABLE_SPAN);
 
-    unsigned slots = BOOK_FIRST + plan->tables + plan->own_pages + plan->placed_pages + BOOK_EXTRA;
+    unsigned slots = BOOK_FIRST + plan->tables + plan->own_pages + plan->placed_pages + extra;
     plan->book_radix = 4;
     while (1u << plan->book_radix < slots)
         plan->book_radix++;
     uint64_t objects = ((uint64_t)TESS_SLOT_BYTES << plan->book_radix) +
                        ((uint64_t)TESS_SLOT_BYTES << policy->cspace_radix) + TESS_TCB_BYTES + TESS_FP_BYTES +
                        TESS_SCHED_CONTEXT_BYTES + TESS_VSPACE_BYTES + TESS_REFILL_BYTES * refills() +
-                       TESS_REPLY_BYTES * policy->reply_objects + 4 * 64 /* alignment */;
+                       TESS_REPLY_BYTES * policy->replies + 4 * 64 /* alignment */;
     plan->bytes =
         round_up(objects, TESS_PAGE_BYTES) + (uint64_t)(plan->own_pages + plan->tables) * TESS_PAGE_BYTES;
 }
@@ -136,11 +135,11 @@ static bool make_objects(struct program *p, const struct plan *plan)
     if (!load_check(p, "fault endpoint", result))
         return false;
     p->book_next = BOOK_FIRST;
-    if (p->policy->reply_objects == 0)
+    if (p->policy->replies == 0)
         return true;
     result = tess_untyped_retype(p->memory.untyped, TESS_TYPE_REPLY, 0, (tess_cnode){book(p, BOOK_CSPACE)},
-                                 p->cspace_next, p->policy->reply_objects);
-    p->cspace_next += p->policy->reply_objects;
+                                 p->cspace_next, p->policy->replies);
+    p->cspace_next += p->policy->replies;
     return load_check(p, "replies", result);
 }
 
@@ -331,54 +330,41 @@ bool give_capability(struct program *p, const char *name, tess_cptr from, unsign
                                  : tess_cnode_copy(cspace, slot, here, from, rights));
 }
 
-bool give_region(struct program *p, const char *name, tess_frame frame, uint64_t offset, uint64_t bytes)
+bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t address, unsigned rights)
 {
-    uint64_t address = p->regions_next;
-
-    if (address + TESS_PAGE_BYTES > TESS_LAYOUT_REGIONS_END) {
-        printf("root: cannot start %s: no address left for '%s'\n", p->name, name);
+    if (address < TESS_LAYOUT_REGIONS || address > TESS_LAYOUT_REGIONS_END ||
+        pages * TESS_PAGE_BYTES > TESS_LAYOUT_REGIONS_END - address) {
+        printf("root: cannot start %s: no region can be at 0x%lx\n", p->name, (unsigned long)address);
         return false;
     }
-    p->regions_next += TESS_PAGE_BYTES;
-    return map_copy(p, frame.address, address, TESS_RIGHT_READ | TESS_RIGHT_WRITE) &&
-           add_record(p, TESS_START_REGION, name, address + offset, bytes, NULL);
-}
-
-bool give_memory(struct program *p, const char *name, tess_cptr first, unsigned pages)
-{
-    uint64_t address = p->regions_next;
-
-    if (address + pages * TESS_PAGE_BYTES > TESS_LAYOUT_REGIONS_END) {
-        printf("root: cannot start %s: no address left for '%s'\n", p->name, name);
-        return false;
-    }
-    p->regions_next += pages * TESS_PAGE_BYTES;
     for (unsigned i = 0; i < pages; i++) {
-        if (!map_copy(p, first + i, address + i * TESS_PAGE_BYTES, TESS_RIGHT_READ | TESS_RIGHT_WRITE))
-            return false;
-    }
-    return add_record(p, TESS_START_REGION, name, address, pages * TESS_PAGE_BYTES, NULL);
-}
-
-bool give_dma(struct program *p, const char *name, tess_cptr first, unsigned pages)
-{
-    tess_cnode cspace = {book(p, BOOK_CSPACE)};
-    tess_cptr slot;
-
-    if (!give_memory(p, name, first, pages) || !give_slots(p, name, pages, &slot))
-        return false;
-    for (unsigned i = 0; i < pages; i++) {
-        tess_result result = tess_cnode_copy(cspace, slot + i, (tess_cnode){TESS_NULL}, first + i,
-                                             TESS_RIGHT_READ | TESS_RIGHT_WRITE);
-        if (!load_check(p, name, result))
+        if (!map_copy(p, first + i, address + i * TESS_PAGE_BYTES, rights))
             return false;
     }
     return true;
 }
 
+bool give_region(struct program *p, const char *name, uint64_t address, uint64_t bytes)
+{
+    return add_record(p, TESS_START_REGION, name, address, bytes, NULL);
+}
+
+bool give_signal(struct program *p, tess_notification notification, tess_word badge,
+                 tess_notification *signal)
+{
+    if (p->book_next == 1u << p->book_radix) {
+        printf("root: cannot start %s: its book is full\n", p->name);
+        return false;
+    }
+    signal->address = book(p, p->book_next++);
+    return load_check(p, "signal",
+                      tess_cnode_mint(root.cnode, signal->address, (tess_cnode){TESS_NULL},
+                                      notification.address, TESS_RIGHT_SEND, badge));
+}
+
 bool give_replies(struct program *p, const char *name)
 {
-    return add_record(p, TESS_START_CAPABILITY, name, 1, p->policy->reply_objects, NULL);
+    return add_record(p, TESS_START_CAPABILITY, name, 1, p->policy->replies, NULL);
 }
 
 bool give_value(struct program *p, const char *name, uint64_t value)
@@ -395,14 +381,14 @@ bool give_argument(struct program *p, const char *text)
 
 static bool set_thread(struct program *p)
 {
-    const struct policy *policy = p->policy;
+    const struct system_program *policy = p->policy;
     tess_tcb tcb = {book(p, BOOK_TCB)};
     tess_cnode cspace = {book(p, BOOK_CSPACE)};
     tess_vspace vspace = {book(p, BOOK_VSPACE)};
     tess_sched_context context = {book(p, BOOK_CONTEXT)};
     tess_endpoint faults = {book(p, BOOK_FAULTS)};
-    uint64_t budget = policy->budget_us * root.timebase / 1000000;
-    uint64_t period = policy->period_us * root.timebase / 1000000;
+    uint64_t budget = (uint64_t)policy->budget_us * root.timebase / 1000000;
+    uint64_t period = (uint64_t)policy->period_us * root.timebase / 1000000;
 
     return load_check(p, "spaces", tess_tcb_set_spaces(tcb, cspace, vspace)) &&
            load_check(p, "fault handler", tess_tcb_set_handlers(tcb, faults, (tess_endpoint){TESS_NULL})) &&
@@ -428,7 +414,7 @@ static bool build(struct program *p, const struct plan *plan, const struct bundl
                   const char *words, size_t length)
 {
     return make_objects(p, plan) && make_pages(p, plan) && set_thread(p) && map_memory(p, plan, file) &&
-           open_start_block(p, plan) && give_arguments(p, words, length) && p->policy->wire(p) &&
+           open_start_block(p, plan) && give_arguments(p, words, length) && policy_wire(p) &&
            close_start_block(p);
 }
 
@@ -446,13 +432,12 @@ enum tess_root_answer load(struct program *p, const struct bundle_file *file, co
         copy_page = window_place(1);
         start_page = window_place(1);
     }
-    count(&plan, p->policy, file);
+    count(&plan, p->policy, file, policy_book_slots(p->number));
     tess_result result = memory_take(plan.bytes, &p->memory);
     if (tess_failed(result)) {
         p->memory = (struct region){{TESS_NULL}, 0};
         return TESS_ROOT_NO_MEMORY;
     }
-    p->regions_next = TESS_LAYOUT_REGIONS;
     if (!build(p, &plan, file, words, length))
         return TESS_ROOT_FAILED;
 

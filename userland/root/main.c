@@ -70,15 +70,16 @@ int main(void)
     if (!bundle_init())
         fail("there is no bundle");
     make_service();
+    clock_init();
     if (!policy_init())
-        fail("there is no console");
+        fail("there is no description of the system");
     output_init();
 
     struct tess_memory_info memory;
     memory_info(&memory);
     printf("root: %lu KB of memory, %lu KB of programs\n", (unsigned long)memory.total / 1024,
            (unsigned long)memory.bundle / 1024);
-    program_start_named("uart");
+    policy_start_after(0);
     check("receive", tess_server_run(&service));
     return EXIT_FAILURE;
 }

@@ -3,11 +3,17 @@
  *
  * A program that ends gives everything back at once; its entry is free again, except that of a crashed one,
  * which stays to be seen until its name is started again or the entry is needed.
+ *
+ * A program that is to be started again after a crash waits before it: a while that doubles with each crash,
+ * until it has crashed as often as the description allows. Running well for a while makes up for all crashes.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "userland/root/root.h"
+
+#define RUNS_WELL_S  10u /* a crash after so long is a first one */
+#define DOUBLED_MOST 10u
 
 struct program programs[PROGRAMS_MAX];
 
@@ -18,6 +24,13 @@ struct program *program_by_name(const char *name)
             return p;
     }
     return NULL;
+}
+
+bool program_is_running(const char *name)
+{
+    const struct program *p = program_by_name(name);
+
+    return p != NULL && p->life == TESS_LIFE_RUNNING;
 }
 
 struct program *program_by_badge(tess_word badge)
@@ -33,9 +46,10 @@ static struct program *find_entry(const char *name)
     struct program *best = NULL;
 
     for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
-        if (p->life == TESS_LIFE_CRASHED && strcmp(p->name, name) == 0)
+        if ((p->life == TESS_LIFE_CRASHED || p->life == TESS_LIFE_WAITING) && strcmp(p->name, name) == 0)
             return p;
-        if (p->life != TESS_LIFE_RUNNING && (best == NULL || p->life < best->life))
+        if (p->life != TESS_LIFE_RUNNING && p->life != TESS_LIFE_WAITING &&
+            (best == NULL || p->life < best->life))
             best = p;
     }
     return best;
@@ -49,7 +63,7 @@ static void clear_entry(struct program *p, const char *name)
     if (strcmp(kept.name, name) == 0) {
         p->faults = kept.faults;
         p->last_fault = kept.last_fault;
-        p->restarts = kept.restarts;
+        p->crashes = kept.crashes;
     }
     snprintf(p->name, sizeof p->name, "%s", name);
 }
@@ -65,44 +79,52 @@ static void reclaim(struct program *p)
     p->memory.bytes = 0;
 }
 
+/* What runs a program of that name, and its file. */
+static enum tess_root_answer find_program(const char *name, unsigned *number, struct bundle_file *file)
+{
+    *number = policy_number(name);
+    if (*number == 0 || strcmp(name, "root") == 0 || strcmp(name, "system") == 0)
+        return TESS_ROOT_NO_PROGRAM;
+    const struct system_program *policy = policy_of(*number);
+    bool template = (policy->flags & SYSTEM_TEMPLATE) != 0;
+    if (!bundle_find(template ? name : policy->image, file))
+        return TESS_ROOT_NO_PROGRAM;
+    if (policy_absent(*number))
+        return TESS_ROOT_ABSENT;
+    return !template && program_is_running(name) ? TESS_ROOT_RUNNING : TESS_ROOT_OK;
+}
+
 enum tess_root_answer program_start(const char *words, size_t length, struct program **started)
 {
     struct bundle_file file;
+    unsigned number;
 
     if (length == 0 || words[length - 1] != '\0' || words[0] == '\0' || words[0] == '.' ||
         strlen(words) >= TESS_PROGRAM_NAME)
         return TESS_ROOT_BAD_REQUEST;
-    const struct policy *policy = policy_for(words);
-    if (strcmp(words, "root") == 0 || !bundle_find(policy->file != NULL ? policy->file : words, &file))
-        return TESS_ROOT_NO_PROGRAM;
-    struct program *same = program_by_name(words);
-    if (policy->single && same != NULL && same->life == TESS_LIFE_RUNNING)
-        return TESS_ROOT_RUNNING;
+    enum tess_root_answer answer = find_program(words, &number, &file);
+    if (answer != TESS_ROOT_OK)
+        return answer;
     struct program *p = find_entry(words);
     if (p == NULL)
         return TESS_ROOT_FULL;
 
     clear_entry(p, words);
-    p->policy = policy;
-    enum tess_root_answer answer = load(p, &file, words, length);
+    p->number = number;
+    p->policy = policy_of(number);
+    if (length <= sizeof p->words) {
+        memcpy(p->words, words, length);
+        p->words_length = length;
+    }
+    answer = load(p, &file, words, length);
     if (answer != TESS_ROOT_OK) {
         reclaim(p);
         return answer;
     }
     p->life = TESS_LIFE_RUNNING;
+    p->started_at = clock_now();
     *started = p;
     return TESS_ROOT_OK;
-}
-
-/* Nobody will serve it: who waits there is sent away, and its clients no longer hold it. */
-static void take_service(tess_endpoint *service)
-{
-    if (service == NULL || service->address == TESS_NULL)
-        return;
-    tess_cnode_revoke(root.cnode, service->address);
-    tess_cnode_delete(root.cnode, service->address);
-    slots_give(service->address);
-    service->address = TESS_NULL;
 }
 
 enum tess_root_answer program_start_named(const char *given)
@@ -113,36 +135,162 @@ enum tess_root_answer program_start_named(const char *given)
     snprintf(name, sizeof name, "%s", given);
     enum tess_root_answer answer = program_start(name, strlen(name) + 1, &p);
 
-    if (answer != TESS_ROOT_OK && answer != TESS_ROOT_RUNNING) {
+    if (answer != TESS_ROOT_OK && answer != TESS_ROOT_RUNNING)
         printf("root: cannot start %s: %s\n", name, tess_root_strerror(answer));
-        take_service(policy_for(name)->service);
-    }
     return answer;
+}
+
+/* Everything goes, and who waits is told; the entry stays if the program crashed. */
+static void finish(struct program *p, enum tess_ended how, tess_word status)
+{
+    tess_message m = {.info = TESS_INFO(TESS_ROOT_OK, 2, 0), .words = {how, status}};
+
+    /* Without it nothing would come through; the device is free for the firmware then. */
+    if (policy_shows_output(p->number))
+        output_to_console(false);
+    reclaim(p);
+    p->ready = p->stopped = false;
+    p->life = how == TESS_ENDED_FAULTED ? TESS_LIFE_CRASHED : TESS_LIFE_NONE;
+    policy_tell_servers();
+    if (p->has_waiter)
+        tess_server_answer(&service, p->waiter, &m);
+    p->has_waiter = false;
+}
+
+/* Starts it again as the description says; true: it runs. */
+static bool start_again(struct program *p)
+{
+    p->life = TESS_LIFE_CRASHED; /* so that the entry keeps its counts, also when the start fails */
+    return program_start_named(p->name) == TESS_ROOT_OK;
+}
+
+static void start_crashed(struct program *p)
+{
+    if (start_again(p))
+        printf("%s: restarted (%u of %u)\n", p->name, p->crashes, p->policy->crashes);
+}
+
+/* Wakes root when the first of those that wait is due. */
+static void set_clock(void)
+{
+    const struct program *first = NULL;
+
+    for (const struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
+        if (p->life == TESS_LIFE_WAITING && (first == NULL || p->restart_at < first->restart_at))
+            first = p;
+    }
+    if (first != NULL)
+        clock_wake_at(first->restart_at);
+}
+
+void program_clock(void)
+{
+    uint64_t now = clock_now();
+
+    for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
+        if (p->life == TESS_LIFE_WAITING && p->restart_at <= now)
+            start_crashed(p);
+    }
+    set_clock();
+}
+
+/* After an end of its own: again, later, or no more. */
+static void supervise(struct program *p)
+{
+    const struct system_program *policy = p->policy;
+    uint64_t now = clock_now();
+
+    if (policy->crashes == 0)
+        return;
+    if (now - p->started_at > RUNS_WELL_S * root.timebase)
+        p->crashes = 0;
+    p->life = TESS_LIFE_CRASHED;
+    if (++p->crashes >= policy->crashes) {
+        printf("%s: gave up after %u crash%s\n", p->name, p->crashes, p->crashes == 1 ? "" : "es");
+        policy_give_up(p->number);
+        return;
+    }
+    if (policy->backoff_us == 0) {
+        start_crashed(p);
+        return;
+    }
+    unsigned doubled = p->crashes - 1 < DOUBLED_MOST ? p->crashes - 1 : DOUBLED_MOST;
+    p->life = TESS_LIFE_WAITING;
+    p->restart_at = now + ((uint64_t)policy->backoff_us << doubled) * root.timebase / 1000000;
+    set_clock();
 }
 
 void program_end(struct program *p, enum tess_ended how, tess_word status)
 {
-    tess_message m = {.info = TESS_INFO(TESS_ROOT_OK, 2, 0), .words = {how, status}};
-
-    reclaim(p);
-    p->life = how == TESS_ENDED_FAULTED ? TESS_LIFE_CRASHED : TESS_LIFE_NONE;
-    /* The console server may hold a call of it. */
-    tess_signal(policy_console_signal);
-    if (p->has_waiter)
-        tess_server_answer(&service, p->waiter, &m);
-    p->has_waiter = false;
-    if (p->policy->restarts == 0)
-        return;
+    finish(p, how, status);
     /* What was ended on request ran well; only ends of its own count. */
-    if (how != TESS_ENDED_KILLED && p->restarts++ == p->policy->restarts) {
-        printf("root: %s ended %u times; giving up\n", p->name, p->restarts);
-        take_service(p->policy->service);
-        return;
-    }
-    p->life = TESS_LIFE_CRASHED; /* so that the entry keeps its counts */
-    if (program_start_named(p->name) == TESS_ROOT_OK)
-        printf("root: %s restarted\n", p->name);
+    if (how != TESS_ENDED_KILLED)
+        supervise(p);
+    else if (p->policy->crashes > 0 && start_again(p))
+        printf("%s: restarted\n", p->name);
 }
+
+/* ---- By request ------------------------------------------------------------------------------------------ */
+
+enum tess_root_answer program_kill(struct program *p)
+{
+    if (p->life == TESS_LIFE_WAITING) {
+        p->life = TESS_LIFE_CRASHED;
+        return TESS_ROOT_OK;
+    }
+    if (p->life != TESS_LIFE_RUNNING)
+        return TESS_ROOT_NO_PROGRAM;
+    program_end(p, TESS_ENDED_KILLED, 0);
+    return TESS_ROOT_OK;
+}
+
+enum tess_root_answer program_stop(struct program *p)
+{
+    if (p->life != TESS_LIFE_RUNNING)
+        return TESS_ROOT_NO_PROGRAM;
+    if (policy_shows_output(p->number))
+        return TESS_ROOT_NEEDED;
+    if (p->stopped)
+        return TESS_ROOT_STATE;
+    if (!load_check(p, "stop", tess_tcb_suspend((tess_tcb){book(p, BOOK_TCB)})))
+        return TESS_ROOT_FAILED;
+    p->stopped = true;
+    policy_tell_servers(); /* a call of it that is held is cancelled */
+    return TESS_ROOT_OK;
+}
+
+enum tess_root_answer program_resume(struct program *p)
+{
+    if (p->life != TESS_LIFE_RUNNING)
+        return TESS_ROOT_NO_PROGRAM;
+    if (!p->stopped)
+        return TESS_ROOT_STATE;
+    if (!load_check(p, "resume", tess_tcb_resume((tess_tcb){book(p, BOOK_TCB)})))
+        return TESS_ROOT_FAILED;
+    p->stopped = false;
+    return TESS_ROOT_OK;
+}
+
+enum tess_root_answer program_restart(struct program *p)
+{
+    char words[WORDS_KEPT];
+    size_t length = p->words_length;
+    struct program *started;
+
+    if (length == 0)
+        return TESS_ROOT_FULL;
+    memcpy(words, p->words, length);
+    if (p->life == TESS_LIFE_RUNNING)
+        finish(p, TESS_ENDED_KILLED, 0);
+    p->life = TESS_LIFE_CRASHED;
+    p->crashes = 0;
+    enum tess_root_answer answer = program_start(words, length, &started);
+    if (answer == TESS_ROOT_OK)
+        printf("%s: restarted\n", started->name);
+    return answer;
+}
+
+/* ---- What they tell -------------------------------------------------------------------------------------- */
 
 void program_faulted(struct program *p, const tess_message *m)
 {
@@ -150,34 +298,49 @@ void program_faulted(struct program *p, const tess_message *m)
 
     p->faults++;
     p->last_fault = fault;
-    /* Without driver or server nothing would come through; the device is free for the firmware then. */
-    if (strcmp(p->name, "uart") == 0 || strcmp(p->name, "console") == 0)
+    if (policy_shows_output(p->number))
         output_to_console(false);
     printf("%s: fault: %s at 0x%lx, address 0x%lx\n", p->name, tess_fault_name(fault),
            (unsigned long)m->words[0], (unsigned long)m->words[1]);
     program_end(p, TESS_ENDED_FAULTED, fault);
 }
 
-/* The programs of the session start one after the other, each when the one it needs serves. */
-void program_ready(struct program *p)
+/* Can messages go through the console server: does it serve, and all it waited for? */
+static bool output_is_shown(void)
 {
-    if (strcmp(p->name, "uart") == 0) {
-        struct program *console = program_by_name("console");
-        if (console == NULL || console->life != TESS_LIFE_RUNNING)
-            program_start_named("console");
-        else
-            output_to_console(true); /* the driver was started again */
-    } else if (strcmp(p->name, "console") == 0) {
-        output_to_console(true);
-        drivers_start();
-        program_start_named("shell");
+    bool shown = false;
+
+    for (unsigned i = SYSTEM_ROOT + 1; policy_of(i) != NULL; i++) {
+        const struct program *p = policy_shows_output(i) ? program_by_name(policy_of(i)->name) : NULL;
+        if (policy_shows_output(i) && (p == NULL || !p->ready))
+            return false;
+        shown |= p != NULL;
     }
+    return shown;
 }
 
+/* Programs start one after the other, each when the one it waits for serves. */
+void program_ready(struct program *p)
+{
+    p->ready = true;
+    if (policy_shows_output(p->number) && output_is_shown())
+        output_to_console(true);
+    policy_start_after(p->number);
+}
+
+/* Ctrl-C ends who is waited for. When it is nobody, the shell itself may wait for a program that is stopped. */
 void program_interrupt(void)
 {
+    bool ended = false;
+
     for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
-        if (p->life == TESS_LIFE_RUNNING && p->has_waiter)
+        if (p->life == TESS_LIFE_RUNNING && p->has_waiter) {
             program_end(p, TESS_ENDED_KILLED, 0);
+            ended = true;
+        }
+    }
+    for (struct program *p = programs; !ended && p < programs + PROGRAMS_MAX; p++) {
+        if (p->stopped && program_resume(p) == TESS_ROOT_OK)
+            printf("%s: resumed\n", p->name);
     }
 }

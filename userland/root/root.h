@@ -8,7 +8,8 @@
  *
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c what the device tree says; load.c a program from a file;
- * policy.c and wire_drivers.c who gets what; program.c their lives; service.c what clients ask; output.c root's own messages.
+ * system.c the system description, read;
+ * policy.c who gets what, as it says; program.c their lives; clock.c what is done later; service.c what clients ask; output.c root's own messages.
  */
 #ifndef TESSERA_USERLAND_ROOT_ROOT_H
 #define TESSERA_USERLAND_ROOT_ROOT_H
@@ -18,6 +19,8 @@
 #include "userland/lib/root.h"
 #include "userland/lib/server.h"
 #include "userland/lib/tess.h"
+#include "userland/root/fdt.h"
+#include "userland/root/system.h"
 
 #define PROGRAMS_MAX 24
 
@@ -39,7 +42,8 @@ struct root {
 };
 extern struct root root;
 
-#define NOTIFIED_INTERRUPT 1u /* Ctrl-C while nobody reads */
+#define NOTIFIED_INTERRUPT 1u /* Ctrl-C while nobody reads: id 0 of root in a channel */
+#define NOTIFIED_CLOCK     (1ull << 63)
 
 /* The address, in root's CSpace, of a slot of a CNode that root holds. */
 static inline tess_cptr slot_in(tess_cnode cnode, tess_cptr slot)
@@ -105,35 +109,30 @@ uint64_t bundle_bytes(void);
 
 /* ---- devices.c ----------------------------------------------------------------------------------------- */
 
-struct serial_device {
-    char driver[24]; /* which kind, as the driver is told */
-    uint64_t address;
-    uint64_t bytes;
-    uint32_t interrupt;
-    uint32_t clock;
-    uint32_t register_shift;
-    uint32_t register_width;
-};
-
-/* The serial line of /chosen/stdout-path; prints why when there is none. */
-bool devices_console(struct serial_device *device);
-
-/* The first serial line with a driver that is not the console's. */
-bool devices_second_serial(struct serial_device *device);
-
-/* A device with registers and one interrupt. */
+/* A device of the system description. */
 struct device {
+    bool present;
+    struct fdt_node node;
     uint64_t address;
     uint64_t bytes;
-    uint32_t interrupt;
+    const char *kind; /* the string by which it was found to be compatible */
 };
 
-/* The index-th device of the tree that is compatible with `kind`. */
-bool devices_find(const char *kind, unsigned index, struct device *device);
+bool devices_init(void);
+
+/* Looks for the next device of the description; prints when one that must be there is not. */
+void devices_add(const struct system_device *wanted);
+
+/* Devices are numbered from 1 in the order in which they were added. */
+const struct device *devices_get(unsigned number);
+bool devices_registers(const struct device *device, unsigned block, uint64_t *address, uint64_t *bytes);
+bool devices_interrupt(const struct device *device, unsigned index, uint32_t *number);
+uint32_t devices_property(const struct device *device, const char *name, uint32_t otherwise);
+
+/* The frame of the page of registers with that address. Each can be had once. */
+tess_result devices_frame(uint64_t address, tess_frame *frame);
 
 /* ---- program.c ----------------------------------------------------------------------------------------- */
-
-struct policy;
 
 /* Slots of a program's book: capabilities to its objects, which the program itself does not hold. */
 enum {
@@ -146,10 +145,13 @@ enum {
     BOOK_FIRST = 7,  /* page tables, frames, copies of frames */
 };
 
+#define WORDS_KEPT 128u /* name and arguments, to start it again with */
+
 struct program {
     char name[TESS_PROGRAM_NAME];
     enum tess_life life;
-    const struct policy *policy;
+    unsigned number; /* of the description's program that says how it is run */
+    const struct system_program *policy;
     struct region memory;
     tess_cnode book; /* made of `memory`, as all below */
     unsigned book_next;
@@ -160,12 +162,17 @@ struct program {
     unsigned tables_end;
     unsigned frames_next; /* the same for frames */
     unsigned frames_end;
-    uint64_t regions_next; /* address for the next shared region */
-    char *start_block;     /* mapped in root while the program is being made */
+    char *start_block; /* mapped in root while the program is being made */
 
     unsigned faults;
     enum tess_fault last_fault;
-    unsigned restarts;
+    unsigned crashes;    /* ends of its own, since it was started by hand or ran well */
+    uint64_t started_at; /* by clock_now */
+    uint64_t restart_at; /* TESS_LIFE_WAITING */
+    bool ready;
+    bool stopped;
+    size_t words_length; /* 0: they were too long to be kept */
+    char words[WORDS_KEPT];
     bool has_waiter;
     unsigned waiter; /* the held caller that waits for its end */
 };
@@ -192,14 +199,22 @@ static inline tess_word badge_of(const struct program *p)
 enum tess_root_answer program_start(const char *words, size_t length, struct program **started);
 enum tess_root_answer program_start_named(const char *name);
 
-/* Takes everything back and tells who waits. */
+/* Takes everything back and tells who waits; starts it again if that is how it is run. */
 void program_end(struct program *p, enum tess_ended how, tess_word status);
 
+/* By request: null is "no such program". */
+enum tess_root_answer program_kill(struct program *p);
+enum tess_root_answer program_stop(struct program *p);
+enum tess_root_answer program_resume(struct program *p);
+enum tess_root_answer program_restart(struct program *p);
+
 struct program *program_by_name(const char *name);
+bool program_is_running(const char *name);
 struct program *program_by_badge(tess_word badge);
 void program_faulted(struct program *p, const tess_message *m);
 void program_ready(struct program *p);
 void program_interrupt(void);
+void program_clock(void); /* starts what waits, and is due */
 
 /* ---- load.c -------------------------------------------------------------------------------------------- */
 
@@ -212,61 +227,60 @@ bool load_resume(struct program *p, uint64_t entry);
 
 /* For policy.c. Each prints why when it fails, and then the program is not started. */
 bool give_capability(struct program *p, const char *name, tess_cptr from, unsigned rights, tess_word badge);
-bool give_replies(struct program *p, const char *name); /* policy->reply_objects, the program's first slots */
+bool give_replies(struct program *p, const char *name); /* policy->replies, the program's first slots */
 bool give_slots(struct program *p, const char *name, unsigned count, tess_cptr *first);
-bool give_region(struct program *p, const char *name, tess_frame frame, uint64_t offset, uint64_t bytes);
 
-/* Pages of memory, frames at consecutive addresses, as one region; for DMA also as capabilities, so that the
- * program can ask where they are. */
-bool give_memory(struct program *p, const char *name, tess_cptr first, unsigned pages);
-bool give_dma(struct program *p, const char *name, tess_cptr first, unsigned pages);
+/* Copies of frames at consecutive addresses, mapped from `address` on; and the record about them. */
+bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t address, unsigned rights);
+bool give_region(struct program *p, const char *name, uint64_t address, uint64_t bytes);
+
+/* A capability to signal with, which only root sees and which goes with the program. */
+bool give_signal(struct program *p, tess_notification notification, tess_word badge,
+                 tess_notification *signal);
 bool give_value(struct program *p, const char *name, uint64_t value);
 bool give_argument(struct program *p, const char *text);
 bool load_check(const struct program *p, const char *step, tess_result result);
 
 /* ---- policy.c ------------------------------------------------------------------------------------------ */
 
-struct policy {
-    const char *name; /* null: everybody else */
-    const char *file; /* null: the bundle's member of that name */
-    unsigned priority;
-    unsigned budget_us;
-    unsigned period_us;
-    unsigned stack_pages;
-    unsigned heap_pages;
-    unsigned cspace_radix;
-    unsigned reply_objects;
-    unsigned restarts; /* after a crash */
-    bool controller;   /* may ask root to run programs, to list, to power off */
-    bool single;       /* at most one of it */
-    bool (*wire)(struct program *p);
-    tess_endpoint
-        *service; /* where its clients call it; goes when root gives it up, so that none waits for ever */
-};
-
+/* Reads the description, finds the devices; prints why when it cannot. */
 bool policy_init(void);
-const struct policy *policy_for(const char *name);
 
-/* The capability to signal the console server with, and the page of root's log ring. */
+/* Which program of the description says how one of that name is run; 0: none does. */
+unsigned policy_number(const char *name);
+const struct system_program *policy_of(unsigned number);
+
+/* True when what it cannot do without is not in this machine. */
+bool policy_absent(unsigned number);
+
+/* Do root's messages go through it? */
+bool policy_shows_output(unsigned number);
+
+/* Gives a program what is its. */
+bool policy_wire(struct program *p);
+unsigned policy_book_slots(unsigned number); /* slots of its book that this takes */
+
+/* Nobody serves it any more: who waits there is sent away, and its clients no longer hold it. */
+void policy_give_up(unsigned number);
+
+/* Starts what the description wants started behind that program; 0: what is started at once. */
+void policy_start_after(unsigned number);
+
+/* The capability to signal the console server with, and the page of root's log ring; null without. */
 extern tess_notification policy_console_signal;
 extern tess_frame policy_log_frame;
 
-/* A second capability to a notification of root's, to signal with and with a badge. */
-tess_result policy_mint_signal(tess_notification notification, tess_word badge, tess_notification *out);
+/* Servers that hold calls of a program that has gone want to know. */
+void policy_tell_servers(void);
 
-/* ---- wire_drivers.c ------------------------------------------------------------------------------------ */
+/* ---- clock.c ------------------------------------------------------------------------------------------- */
 
-/* Finds the devices and makes the channels of their drivers; prints why when it cannot. */
-void drivers_init(void);
+/* Prints why when it cannot; nothing is done later then. */
+void clock_init(void);
+uint64_t clock_now(void); /* ticks of the timebase */
 
-/* Starts a driver for each device that is there, and what works over it. */
-void drivers_start(void);
-
-/* Their policies, with a null name behind the last one. */
-extern const struct policy driver_policies[];
-
-/* What the shell is given of them: nothing for what is not there. */
-bool drivers_give_shell(struct program *p);
+/* Root is notified of NOTIFIED_CLOCK at that time, or at the earliest one that was asked for. */
+void clock_wake_at(uint64_t when);
 
 /* ---- service.c ----------------------------------------------------------------------------------------- */
 

@@ -38,6 +38,8 @@ static enum tess_handled serve_run(struct tess_server *server, tess_message *m)
     if (wait && !tess_server_can_hold(server))
         return answer(m, TESS_ROOT_FULL, 0);
     enum tess_root_answer result = program_start(words, length, &started);
+    if (result == TESS_ROOT_OK)
+        started->crashes = 0; /* somebody wants to try again */
     if (result != TESS_ROOT_OK || !wait)
         return answer(m, result, 0);
     started->has_waiter = true;
@@ -45,18 +47,31 @@ static enum tess_handled serve_run(struct tess_server *server, tess_message *m)
     return TESS_HANDLED_NONE;
 }
 
-static enum tess_handled serve_kill(const struct program *asker, tess_message *m)
+/* KILL, STOP, RESUME, RESTART. */
+static enum tess_handled serve_control(const struct program *asker, tess_message *m)
 {
     char name[TESS_PROGRAM_NAME];
+    enum tess_root_answer result = TESS_ROOT_BAD_REQUEST;
 
     name[tess_message_get_bytes(m, 0, name, sizeof name - 1)] = '\0';
     struct program *p = program_by_name(name);
-    if (p == NULL || p->life != TESS_LIFE_RUNNING)
+    if (p == NULL)
         return answer(m, TESS_ROOT_NO_PROGRAM, 0);
-    if (strcmp(name, "uart") == 0 || strcmp(name, "console") == 0)
-        output_to_console(false);
-    program_end(p, TESS_ENDED_KILLED, 0);
-    return p == asker ? TESS_HANDLED_NONE : answer(m, TESS_ROOT_OK, 0);
+    /* An asker that is ended by this is not there to be answered, nor one that is in its place. */
+    bool own = p == asker;
+    switch (TESS_INFO_LABEL(m->info)) {
+    case TESS_ROOT_KILL:
+        result = program_kill(p);
+        break;
+    case TESS_ROOT_STOP:
+        return answer(m, own ? TESS_ROOT_NEEDED : program_stop(p), 0);
+    case TESS_ROOT_RESUME:
+        return answer(m, program_resume(p), 0);
+    case TESS_ROOT_RESTART:
+        result = program_restart(p);
+        break;
+    }
+    return own ? TESS_HANDLED_NONE : answer(m, result, 0);
 }
 
 static void fill_info(const struct program *p, struct tess_program_info *info)
@@ -64,7 +79,7 @@ static void fill_info(const struct program *p, struct tess_program_info *info)
     struct tess_inspect thread = {0};
 
     *info = (struct tess_program_info){
-        .life = p->life,
+        .life = p->stopped ? TESS_LIFE_STOPPED : p->life,
         .faults = p->faults,
         .last_fault = p->last_fault,
         .priority = p->policy->priority,
@@ -190,7 +205,10 @@ static enum tess_handled serve_controller(struct tess_server *server, const stru
     case TESS_ROOT_RUN:
         return serve_run(server, m);
     case TESS_ROOT_KILL:
-        return serve_kill(asker, m);
+    case TESS_ROOT_STOP:
+    case TESS_ROOT_RESUME:
+    case TESS_ROOT_RESTART:
+        return serve_control(asker, m);
     case TESS_ROOT_PROGRAM:
         return serve_program(m);
     case TESS_ROOT_MEMORY:
@@ -225,7 +243,7 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
         program_ready(p);
         return answer(m, TESS_ROOT_OK, 0);
     }
-    if (!p->policy->controller)
+    if ((p->policy->flags & SYSTEM_CONTROLLER) == 0)
         return answer(m, TESS_ROOT_DENIED, 0);
     return serve_controller(server, p, m);
 }
@@ -235,4 +253,6 @@ void service_notified(struct tess_server *server, tess_word word)
     (void)server;
     if ((word & NOTIFIED_INTERRUPT) != 0)
         program_interrupt();
+    if ((word & NOTIFIED_CLOCK) != 0)
+        program_clock();
 }

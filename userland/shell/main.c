@@ -78,15 +78,35 @@ static void command_run(unsigned argc, char **argv)
     }
 }
 
-static void command_kill(unsigned argc, char **argv)
+static void control(unsigned argc, char **argv, enum tess_root_op op)
 {
     if (argc < 2) {
-        printf("kill what? 'ps' lists the programs\n");
+        printf("%s what? 'ps' lists the programs\n", argv[0]);
         return;
     }
-    enum tess_root_answer answer = tess_root_kill(shell_root, argv[1]);
+    enum tess_root_answer answer = tess_root_control(shell_root, op, argv[1]);
     if (answer != TESS_ROOT_OK)
-        printf("kill: %s: %s\n", argv[1], tess_root_strerror(answer));
+        printf("%s: %s: %s\n", argv[0], argv[1], tess_root_strerror(answer));
+}
+
+static void command_kill(unsigned argc, char **argv)
+{
+    control(argc, argv, TESS_ROOT_KILL);
+}
+
+static void command_restart(unsigned argc, char **argv)
+{
+    control(argc, argv, TESS_ROOT_RESTART);
+}
+
+static void command_stop(unsigned argc, char **argv)
+{
+    control(argc, argv, TESS_ROOT_STOP);
+}
+
+static void command_resume(unsigned argc, char **argv)
+{
+    control(argc, argv, TESS_ROOT_RESUME);
 }
 
 static void command_exit(unsigned argc, char **argv)
@@ -112,6 +132,9 @@ static const struct {
     {"uptime", "", "time since power-on", command_uptime},
     {"run", "NAME [ARG...]", "runs a program of the bundle; Ctrl-C ends it, & does not wait", command_run},
     {"kill", "NAME", "ends a program; a server is started again", command_kill},
+    {"restart", "NAME", "ends a program and starts it again as it was", command_restart},
+    {"stop", "NAME", "suspends a program, with all it holds", command_stop},
+    {"resume", "NAME", "lets it go on", command_resume},
     {"date", "", "date and time of the clock, UTC", command_date},
     {"random", "[BYTES]", "random bytes of the device; without a number, 16", command_random},
     {"hexdump", "[SECTOR]", "a sector of the disk; without a number, the disk", command_hexdump},

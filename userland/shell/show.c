@@ -11,10 +11,24 @@
 
 static void show_program(const struct tess_program_info *info)
 {
-    const char *state = "crashed";
+    const char *state = "";
 
-    if (info->life == TESS_LIFE_RUNNING)
+    switch ((enum tess_life)info->life) {
+    case TESS_LIFE_NONE:
+        break;
+    case TESS_LIFE_RUNNING:
         state = tess_thread_state_name((enum tess_thread_state)info->thread_state);
+        break;
+    case TESS_LIFE_CRASHED:
+        state = "crashed";
+        break;
+    case TESS_LIFE_WAITING:
+        state = "back-off";
+        break;
+    case TESS_LIFE_STOPPED:
+        state = "stopped";
+        break;
+    }
     printf("%-12s %-10s %4lu %6lu/%-6lu %5lu %6lu", info->name, state, (unsigned long)info->priority,
            (unsigned long)info->budget_us, (unsigned long)info->period_us,
            (unsigned long)(info->memory + 1023) / 1024, (unsigned long)info->faults);
@@ -109,7 +123,7 @@ void command_mem(unsigned argc, char **argv)
     printf("  root and channels   %8lu KB\n", (unsigned long)(memory.root + 1023) / 1024);
     printf("  programs            %8lu KB\n", (unsigned long)(memory.programs + 1023) / 1024);
     for (unsigned i = 1; tess_root_program(shell_root, i, &info) == TESS_ROOT_OK; i++) {
-        if (info.life == TESS_LIFE_RUNNING)
+        if (info.life == TESS_LIFE_RUNNING || info.life == TESS_LIFE_STOPPED)
             printf("    %-16s  %8lu KB, %lu used\n", info.name, (unsigned long)info.memory / 1024,
                    (unsigned long)info.memory_used / 1024);
     }

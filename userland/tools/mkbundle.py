@@ -82,17 +82,18 @@ def append(archive, name, data, number):
     archive += data + b"\0" * (-len(data) % 4)
 
 
-def append_aligned(archive, name, data, number):
-    """As append, but behind a pad member that brings the data to the start of a page."""
+def append_aligned(archive, name, data, number, alignment=PAGE):
+    """As append, but behind a pad member that brings the data to the start of a page, or to that alignment."""
     own = len(header(name, len(data), 0))
-    if (len(archive) + own) % PAGE:
+    if (len(archive) + own) % alignment:
         pad = ".pad%03d" % number  # no two members share a name
         pad_header = len(header(pad, 0, 0))
-        append(archive, pad, b"\0" * (-(len(archive) + pad_header + own) % PAGE), 0)
+        append(archive, pad, b"\0" * (-(len(archive) + pad_header + own) % alignment), 0)
     append(archive, name, data, number)
 
 
-def pack(arguments):
+def pack(arguments, data=()):
+    """The archive: programs, NAME=FILE, and behind the first one data: (name, bytes), aligned to 8 bytes."""
     archive, names = bytearray(), []
     for argument in arguments:
         name, equals, path = argument.partition("=")
@@ -104,11 +105,14 @@ def pack(arguments):
             raise BundleError(path, f"the name '{name}' is too long", "use at most 31 characters")
         try:
             with open(path, "rb") as file:
-                data = file.read()
+                content = file.read()
         except OSError as error:
             raise BundleError(path, f"cannot be read ({error.strerror})", "build it first") from error
         names.append(name)
-        append_aligned(archive, name, trim(path, data), len(names))
+        append_aligned(archive, name, trim(path, content), len(names))
+        for name, content in data if len(names) == 1 else ():
+            names.append(name)
+            append_aligned(archive, name, content, len(names), alignment=8)
     if not names or names[0] != "root":
         raise BundleError("mkbundle", "the first member is not 'root'", "name the first program root=FILE")
     append(archive, "TRAILER!!!", b"", 0)

@@ -97,7 +97,7 @@ int main(int argc, char **argv)
         if ((word & interrupt_bit) != 0)
             tess_irq_handler_ack(interrupt);
         tess_result result = tess_wait(wake, &word);
-        if (tess_failed(result))
+        if (tess_failed(result) && result.error != TESS_ERR_CANCELLED) /* stopped and resumed: look again */
             tess_fatal("wait", result);
     }
 }

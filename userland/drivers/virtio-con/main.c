@@ -144,7 +144,7 @@ int main(void)
         if ((word & interrupt_bit) != 0)
             virtio_interrupt_end(&device);
         tess_result result = tess_wait(wake, &word);
-        if (tess_failed(result))
+        if (tess_failed(result) && result.error != TESS_ERR_CANCELLED) /* stopped and resumed: look again */
             tess_fatal("wait", result);
     }
 }

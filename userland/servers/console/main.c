@@ -24,6 +24,7 @@ _Static_assert(LINE_MAX_BYTES <= TESS_CONSOLE_LINE, "a typed line fits into an a
 
 #define READERS_MAX   8u
 #define TYPED_AHEAD   128u
+#define LOG_PIECE     256u
 #define KEY_INTERRUPT 0x03
 
 struct reader {
@@ -200,13 +201,27 @@ static void remove_gone_readers(void)
 
 /* ---- What signals are about -------------------------------------------------------------------------------- */
 
+/* Whole lines, so that the line being typed does not appear in the middle of one. */
 static void take_log(void)
 {
-    char text[128];
+    static char text[LOG_PIECE];
+    size_t held = 0;
     uint32_t count;
 
-    while ((count = tess_ring_get(&log_ring, text, sizeof text)) > 0)
-        write_text(text, count);
+    while ((count = tess_ring_get(&log_ring, text + held, (uint32_t)(sizeof text - held))) > 0) {
+        held += count;
+        size_t end = held;
+        while (end > 0 && text[end - 1] != '\n')
+            end--;
+        if (end == 0 && held == sizeof text)
+            end = held;
+        if (end > 0)
+            write_text(text, end);
+        held -= end;
+        memmove(text, text + end, held);
+    }
+    if (held > 0)
+        write_text(text, held);
 }
 
 static void take_keys(void)

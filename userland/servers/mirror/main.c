@@ -50,7 +50,7 @@ int main(void)
         if (moved)
             tess_signal(driver);
         tess_result result = tess_wait(wake, &word);
-        if (tess_failed(result))
+        if (tess_failed(result) && result.error != TESS_ERR_CANCELLED) /* stopped and resumed: look again */
             tess_fatal("wait", result);
     }
 }
