@@ -10,5 +10,5 @@ TEST_BUNDLES += $(O)/conformance/bundle.cpio
 
 .PHONY: conformance
 conformance: setup-run kernel $(O)/conformance/bundle.cpio ## The tests of SPEC.md; ONLY=UT chooses, KERNEL=file, V=1
-	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/conformance/run.py $(if $(V),--verbose) \
+	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/conformance/run.py --table $(if $(V),--verbose) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(KERNEL),--kernel $(KERNEL))

@@ -8,10 +8,12 @@
     --bundle path              another build of the suite
     --limit SECONDS            for each machine
     --verbose                  whatever the machine prints, firmware included
+    --table                    afterwards each clause of SPEC.md: how it is checked, by how many tests, result
 
 Each test line keeps its text and says behind it on which machine it ran. The last line is the sum,
 `N passed, N failed`; a machine that does not come to its own last line, or panics, counts as one failed
-test more. Exit status 0: nothing failed.
+test more. So does, unless --only chose some, a clause marked `test` without a test, and a test that names no
+clause. Exit status 0: nothing failed.
 """
 
 import argparse
@@ -39,18 +41,46 @@ BOOTED = re.compile(r"^tessera: boot hart ", re.MULTILINE)
 FINAL = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n", re.MULTILINE)
 END = re.compile(r"^tessera: panic: .*\n|^runtime: stopped: .*\n", re.MULTILINE)
 TEST = re.compile(r"^(ok|not ok) \d+ - (.*)$")
+CLAUSE = re.compile(r"^\*\*([A-Z]+)-(\d+)\*\* `(\w+)`", re.MULTILINE)
+
+
+def read_clauses():
+    """{name of its tests: how it is checked}, in the order of SPEC.md."""
+    with open(os.path.join(qemu.ROOT, "SPEC.md"), encoding="utf-8") as file:
+        return {"%s_%02d" % (chapter, int(number)): how for chapter, number, how in CLAUSE.findall(file.read())}
 
 
 class Report:
-    """Numbers the test lines of all machines through."""
+    """Numbers the test lines of all machines through, and remembers what was said of each clause."""
 
     def __init__(self):
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self.clauses = {}  # name: {kind: count}
 
     def test(self, good, text):
         kind = "failed" if not good else "skipped" if "# SKIP" in text else "passed"
         self.counts[kind] += 1
+        of_clause = self.clauses.setdefault(text.split()[0], {})
+        of_clause[kind] = of_clause.get(kind, 0) + 1
         print("%s %d - %s" % ("ok" if good else "not ok", sum(self.counts.values()), text), flush=True)
+
+    def check(self, clauses):
+        """No clause that is to be tested is forgotten, and no test is for nothing."""
+        wanted = [name for name, how in clauses.items() if how == "test"]
+        missing = [name for name in wanted if name not in self.clauses]
+        unknown = [name for name in self.clauses if name not in clauses and name != "SPEC"]
+        for complaint in ["%s has no test" % name for name in missing] + ["%s is no clause" % name for name in unknown]:
+            print("# " + complaint)
+        self.test(not missing, "SPEC every clause marked test has one")
+        self.test(not unknown, "SPEC every test names a clause")
+
+    def table(self, clauses):
+        for name, how in clauses.items():
+            of_clause = self.clauses.get(name, {})
+            result = ", ".join("%d %s" % (count, kind) for kind, count in of_clause.items())
+            print("# %-7s %-10s %s" % (name.replace("_0", "_").replace("_", "-"), how, result or "-"))
+        kinds = sorted(set(clauses.values()), reverse=True)
+        print("# " + ", ".join("%d %s" % (list(clauses.values()).count(how), how) for how in kinds))
 
     def finish(self):
         line = "%(passed)d passed, %(failed)d failed" % self.counts
@@ -104,7 +134,7 @@ def run(name, options, report):
         complaint = str(trouble)
     if complaint:
         print("# " + complaint.replace("\n", "\n# "))
-        report.test(False, "ABI_00 the suite comes to its end [%s]" % name)
+        report.test(False, "SPEC the suite comes to its end [%s]" % name)
 
 
 def main():
@@ -116,6 +146,7 @@ def main():
     parser.add_argument("--bundle", default=qemu.output("conformance", "bundle.cpio"))
     parser.add_argument("--limit", type=int, default=240, help="seconds for each machine")
     parser.add_argument("--verbose", action="store_true", help="whatever the machine prints")
+    parser.add_argument("--table", action="store_true", help="afterwards each clause, how it is checked, result")
     options = parser.parse_args()
     for name in options.machines:
         if name not in MACHINES:
@@ -123,6 +154,11 @@ def main():
     report = Report()
     for name in options.machines or MACHINES:
         run(name, options, report)
+    clauses = read_clauses()
+    if not options.only and any(not MACHINES[name][2] for name in options.machines or MACHINES):
+        report.check(clauses)
+    if options.table:
+        report.table(clauses)
     return report.finish()
 
 

@@ -76,7 +76,7 @@ class Copy:
         self.tree = os.path.join(OUTPUT, "mutants", "tree")
         shutil.rmtree(self.tree, ignore_errors=True)
         os.makedirs(self.tree)
-        for name in ("caps", "kernel", "platform", "userland", "tests", "Makefile", "riscv.ld"):
+        for name in ("caps", "kernel", "platform", "userland", "tests", "Makefile", "riscv.ld", "SPEC.md"):
             source = os.path.join(ROOT, name)
             (shutil.copytree if os.path.isdir(source) else shutil.copy)(source, os.path.join(self.tree, name))
         if not self.build():
