@@ -197,6 +197,7 @@ class System:
             self.check_program(program)
         self.channels = [ends for ends in map(self.check_channel, tree.all("channel")) if ends]
         self.check_after()
+        self.check_templates(tree)
         self.check_budgets(tree)
         if not self.programs:
             self.error(tree.line, "there is no program", "add a <protection_domain>")
@@ -205,6 +206,10 @@ class System:
                                    ("programs", self.programs, system_format.PROGRAMS_MAX - 1)):
             if len(things) > most:
                 self.error(list(things.values())[most].line, "more than %d %s" % (most, what), "remove some")
+
+    def check_templates(self, tree):
+        for template in tree.all("template")[1:]:
+            self.error(template.line, "a second <template>", "leave one: it runs all programs without a description")
 
     def named(self, elements, what):
         found = {}

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Tests of userland/tools/system.py: every error with its line, and what a good description becomes."""
+
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+from test_mkbundle import ROOT, program, unpack
+
+TOOL = os.path.join(ROOT, "userland", "tools", "system.py")
+results = []
+
+
+def check(name, good, detail=""):
+    results.append(bool(good))
+    print("%s %d - %s" % ("ok" if good else "not ok", len(results), name), flush=True)
+    if not good and detail:
+        print("# " + str(detail).strip().replace("\n", "\n# "), flush=True)
+
+
+def run(folder, text, *extra):
+    """(exit status, messages without the folder, archive or None) of a description."""
+    path, output = os.path.join(folder, "a.system"), os.path.join(folder, "out.cpio")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    if os.path.exists(output):
+        os.remove(output)
+    done = subprocess.run([sys.executable, TOOL, path, "--search-path", folder, "-o", output,
+                           "root=" + os.path.join(folder, "root.elf")] + list(extra),
+                          capture_output=True, text=True, check=False)
+    archive = None
+    if os.path.exists(output):
+        with open(output, "rb") as file:
+            archive = file.read()
+    return done.returncode, done.stderr.replace(folder + "/", ""), archive
+
+
+def pd(inside="", name="a", more=""):
+    return '<protection_domain name="%s" %s><program_image path="a.elf"/>%s</protection_domain>' % (name, more, inside)
+
+
+def channel(first, second):
+    return "<channel><end %s/><end %s/></channel>" % (first, second)
+
+
+REGION = '<memory_region name="m" size="0x1000"/>'
+DEVICE = '<device name="d" compatible="x"/>'
+TEMPLATE = '<template name="t"/>'
+
+# What is on line 3 of a description, what is on line 2, and part of the error, which is on line 3.
+ERRORS = (
+    ("an unknown element", "<memory/>", "", "unknown element <memory> in <system>"),
+    ("an unknown element in a program", pd("<vcpu/>"), "", "unknown element <vcpu> in <protection_domain>"),
+    ("something in an empty element", '<device name="d" path="/x"><y/></device>', "", "unknown element <y> in <device>"),
+    ("an unknown attribute", '<device name="d" path="/x" colour="red"/>', "", "unknown attribute 'colour'"),
+    ("a missing attribute", '<memory_region name="m"/>', "", "<memory_region> has no attribute 'size'"),
+    ("a bad number", '<memory_region name="m" size="4k"/>', "", 'size="4k" is not a number'),
+    ("a number that is too large", pd(more='priority="255"'), "", "priority 255 is out of range"),
+    ("a bad truth", pd(more='controller="yes"'), "", "neither true nor false"),
+    ("a bad word", pd('<irq irq="3" id="0" trigger="falling"/>'), "", 'trigger="falling" is not known'),
+    ("a bad name", '<memory_region name="a b" size="0x1000"/>', "", "is not a name"),
+    ("a second region of a name", REGION, REGION, "a second memory_region named 'm', after line 2"),
+    ("a second program of a name", pd(), pd(), "a second program named 'a', after line 2"),
+    ("a second id", pd('<irq irq="3" id="1"/><irq irq="4" id="1"/>'), "", "a second id 1 in program 'a'"),
+    ("an id used by irq and channel", channel('pd="a" id="1"', 'pd="b" id="1"'),
+     pd('<irq irq="3" id="1"/>') + pd(name="b"), "a second id 1 in program 'a', after line 2"),
+    ("a second name of a map", pd('<map mr="m"/><map mr="m"/>'), REGION, "a second name 'm' in program 'a'"),
+    ("an unaligned size", '<memory_region name="m" size="0x1001"/>', "", "size 0x1001 is not a multiple of a page"),
+    ("an unaligned stack", pd(more='stack_size="100"'), "", "stack_size 0x64 is not a multiple"),
+    ("an unaligned address", pd('<map mr="m" vaddr="0x20010"/>'), REGION, "vaddr 0x20010 is not a multiple"),
+    ("a page size", '<memory_region name="m" size="0x200000" page_size="0x200000"/>', "", "is not supported"),
+    ("overlapping regions", '<memory_region name="n" size="0x1000" phys_addr="0x10001000"/>',
+     '<memory_region name="m" size="0x2000" phys_addr="0x10000000"/>', "memory regions overlap: this one and the one of line 2"),
+    ("two regions of one device", '<memory_region name="n" size="0x1000" device="d"/>',
+     DEVICE + '<memory_region name="m" size="0x1000" device="d"/>', "memory regions overlap"),
+    ("overlapping maps", pd('<map mr="m" vaddr="0x20000"/><map mr="n" vaddr="0x21000"/>'),
+     '<memory_region name="m" size="0x2000"/><memory_region name="n" size="0x1000"/>', "maps overlap"),
+    ("a map out of place", pd('<map mr="m" vaddr="0x100000"/>'), REGION, "is outside the region area"),
+    ("more than there is room for", pd('<map mr="m"/>'), '<memory_region name="m" size="0x21000"/>', "no address is left"),
+    ("a map of nothing", pd('<map mr="n"/>'), REGION, "there is no memory region 'n'"),
+    ("a device that is not there", pd('<irq device="e" id="0"/>'), DEVICE, "there is no device 'e'"),
+    ("a channel to nobody", channel('pd="a" id="0"', 'pd="b" id="0"'), pd(), "there is no program 'b'"),
+    ("a channel with one end", '<channel><end pd="a" id="0"/></channel>', pd(), "a channel has two ends"),
+    ("a channel to itself", channel('pd="a" id="0"', 'pd="a" id="1"'), pd(), "both ends are 'a'"),
+    ("a notified template", channel('pd="a" id="0"', 'pd="t" id="0"'), pd() + TEMPLATE, "'t' is a template"),
+    ("a second template", '<template name="u"/>', pd() + TEMPLATE, "a second <template>"),
+    ("waiting for nobody", pd(more='after="z"'), "", "there is no program 'z'"),
+    ("waiting in a circle", pd(more='after="b"'), pd(name="b", more='after="a"'), "waits for itself"),
+    ("over-committed budgets", pd(name="b", more='budget="600" period="1000"'),
+     pd(more='budget="600" period="1000"'), "the budgets add up to 1.20 processors: a 600/1000, b 600/1000"),
+    ("a budget above its period", pd(more='budget="2000" period="1000"'), "", "is larger than its period"),
+    ("a missing program", '<protection_domain name="a"><program_image path="b.elf"/></protection_domain>', "",
+     "there is no program 'b.elf' in"),
+    ("a program without an image", '<protection_domain name="a"/>', "", "has no <program_image>"),
+    ("a second image", pd('<program_image path="a.elf"/>'), "", "a second <program_image>"),
+    ("write without read", pd('<map mr="m" perms="w"/>'), REGION, "cannot be had without r"),
+    ("memory for anything", pd('<map mr="m" perms="rwx"/>'), REGION, "written and executed"),
+    ("uncached memory", pd('<map mr="m" cached="false"/>'), REGION, "memory always is"),
+    ("passive programs", pd(more='passive="true"'), "", "passive programs are not supported"),
+    ("a value of two sources", pd('<setvar symbol="x" value="1" region_paddr="m"/>'), REGION, "one source"),
+    ("an interrupt of no number", pd('<irq id="0"/>'), "", "either a number or of a device"),
+    ("a device of no kind", '<device name="d"/>', "", "neither where nor what"),
+    ("a backoff for nothing", pd(more='backoff="1000"'), "", "is never started again"),
+)
+
+
+def check_errors(folder):
+    for name, third, second, expected in ERRORS:
+        status, messages, archive = run(folder, "<system>\n%s\n%s\n</system>\n" % (second, third))
+        form = [re.fullmatch(r"a\.system:(\d+): error: [^;]+; .+", line) for line in messages.splitlines()]
+        there = any(f and f[1] == "3" and expected in f[0] for f in form)
+        check("refuses " + name, status == 1 and all(form) and there and archive is None, messages)
+
+
+def check_several(folder):
+    text = '<system>\n<memory/>\n<memory_region name="m" size="1"/>\n%s\n\n<x/></system>\n' % pd('<map mr="z"/>')
+    status, messages, _ = run(folder, text)
+    lines = [int(line.split(":")[1]) for line in messages.splitlines()]
+    check("several errors in one run, in order", status == 1 and lines == [2, 3, 4, 6], messages)
+    status, messages, _ = run(folder, "<system>\n<device>\n</system>\n")
+    check("XML that is not well-formed", status == 1 and "a.system:3: error: not well-formed XML" in messages, messages)
+    status, messages, _ = run(folder, "<systems>\n</systems>\n")
+    check("another outermost element", status == 1 and "a.system:1: error: the outermost element" in messages, messages)
+    status, messages, _ = run(folder, "<system>\n</system>\n")
+    check("nothing in it", status == 1 and "a.system:1: error: there is no program" in messages, messages)
+
+
+GOOD = """<system>
+  <device name="line" path="stdout-path" compatible="ns16550a sifive,uart0"/>
+  <memory_region name="registers" size="0x1000" device="line"/>
+  <memory_region name="shared" size="0x2000"/>
+  <protection_domain name="a" priority="7" budget="100" period="1_000" crashes="3" backoff="5" stack_size="0x3000">
+    <program_image path="a.elf"/>
+    <map mr="registers" perms="rw" setvar_vaddr="regs"/>
+    <map mr="shared" vaddr="0x30000" perms="r"/>
+    <irq device="line" id="4" trigger="edge" name="interrupt"/>
+    <setvar symbol="place" region_paddr="shared"/>
+  </protection_domain>
+  <template name="rest" heap_size="0x4000"/>
+  <channel><end pd="rest" id="0" pp="true" notify="false" name="service"/><end pd="a" id="9" notify="false"/></channel>
+</system>
+"""
+
+
+def records(data):
+    """[(kind, body)] by userland/root/system.h."""
+    magic, version, length = struct.unpack_from("<8sII", data)
+    assert magic == b"tesssyst" and version == 1 and length == len(data)
+    found, at = [], 16
+    while at < length:
+        kind, size = struct.unpack_from("<II", data, at)
+        assert size % 8 == 0
+        found.append((kind, data[at + 8:at + size]))
+        at += size
+    return found
+
+
+def name_of(body):
+    return body[:24].rstrip(b"\0").decode()
+
+
+def check_good(folder):
+    status, messages, archive = run(folder, GOOD, "more=" + os.path.join(folder, "a.elf"))
+    if not check_is("packs a good description", status == 0 and not messages, messages):
+        return
+    members = [m for m in unpack(archive) if not m[0].startswith(".")]
+    check("root first, then the description", [m[0] for m in members] == ["root", "system", "more", "a"], members)
+    check("the description is aligned", members[1][1] % 8 == 0)
+    found = records(members[1][2])
+    check("the records in their order", [kind for kind, _ in found] == [1, 2, 2, 3, 3, 4, 4, 5, 8, 3, 7],
+          [kind for kind, _ in found])
+    check("device: path and kinds", found[0][1][40:].startswith(b"stdout-path\0ns16550a\0sifive,uart0\0\0"))
+    check("region: size and device", struct.unpack_from("<QQII", found[1][1], 24) == (0x1000, 0, 1, 0))
+    values = struct.unpack_from("<12I", found[4][1], 64)
+    check("program: server and woken, started at boot", values[0] == 8 | 16 | 32, values)
+    check("program: its numbers", values[1:6] == (7, 100, 1000, 3, 0) and values[7:11] == (1, 3, 5, 0), values)
+    check("map: the first free address", name_of(found[5][1]) == "regs" and
+          struct.unpack_from("<QII", found[5][1], 24) == (0x20000, 1, 3))
+    check("map: the given address", name_of(found[6][1]) == "shared" and
+          struct.unpack_from("<QII", found[6][1], 24) == (0x30000, 2, 1))
+    check("irq: device, trigger and bit", struct.unpack_from("<IIIII", found[7][1], 24) == (0, 1, 0, 1, 4))
+    check("value: where a region is", struct.unpack_from("<QII", found[8][1], 24) == (0, 2, 2))
+    check("call: the server and its id", name_of(found[10][1]) == "service" and
+          struct.unpack_from("<II", found[10][1], 24) == (2, 9))
+    check("packing twice gives the same bytes", run(folder, GOOD, "more=" + os.path.join(folder, "a.elf"))[2] == archive)
+
+
+def check_is(name, good, detail):
+    check(name, good, detail)
+    return good
+
+
+def check_tree():
+    """The descriptions of the tree are good but for programs that may not be built."""
+    for path in ("userland/demo.system", "tests/system/restart.system"):
+        done = subprocess.run([sys.executable, TOOL, os.path.join(ROOT, path), "--search-path", "/nowhere"],
+                              capture_output=True, text=True, check=False)
+        others = [line for line in done.stderr.splitlines() if "there is no program" not in line]
+        check(path + " has no error", not others, "\n".join(others))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("root", "a"):
+            with open(os.path.join(folder, name + ".elf"), "wb") as file:
+                file.write(program())
+        check_errors(folder)
+        check_several(folder)
+        check_good(folder)
+    check_tree()
+    print("%d passed, %d failed" % (results.count(True), results.count(False)))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
