@@ -188,8 +188,11 @@ BENCH_BUNDLES :=
 -include tests/bench/programs.mk
 -include tests/fuzz/programs.mk
 
-.PHONY: userland
+.PHONY: userland new-server
 userland: $(BUNDLE) ## Build the user programs and pack the demo bundle
+
+new-server: ## Make a server that works, to start from; NAME=x
+	@$(PYTHON) userland/tools/new_server.py '$(NAME)'
 
 # ---- Running ---------------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@
 # or, with our root, from a system description (userland/demo.system is the demo's):
 #     $(eval $(call user_system,$(O)/other.cpio,tests/system/other.system,root hello crash))
 
-USER_PROGRAMS := root uart console shell hello crash spin rtc virtio-rng virtio-con virtio-blk block mirror
+USER_PROGRAMS := root uart console shell hello crash spin rtc virtio-rng virtio-con virtio-blk block mirror \
+	call bad
 
 SRC_root := $(wildcard userland/root/*.c)
 SRC_uart := $(wildcard userland/drivers/uart/*.c)
@@ -28,6 +29,8 @@ SRC_hello := userland/examples/hello/hello.c
 PRINTF_hello := double
 SRC_crash := userland/examples/crash/crash.c
 SRC_spin := userland/examples/spin/spin.c
+SRC_call := userland/examples/call/call.c
+SRC_bad := $(wildcard userland/examples/bad/*.c)
 
 # ---- Rules -------------------------------------------------------------------------------------------
 
@@ -37,6 +40,8 @@ USER_LIB_OBJECTS := $(patsubst %.c,$(O)/userland/obj/%.o,$(wildcard userland/lib
 USER_CRT0 := $(O)/userland/obj/userland/lib/crt0.o
 USER_MKBUNDLE := userland/tools/mkbundle.py
 USER_SYSTEM := userland/tools/system.py $(USER_MKBUNDLE) userland/tools/system_format.py
+# The library comes before picolibc for lib/system.c: picolibc has an sbrk as well, for machines without a system.
+USER_FIRST := -Wl,-u,_exit $(USER_LIB)
 USER_PRINTF_double := -DPICOLIBC_DOUBLE_PRINTF_SCANF
 USER_PRINTF_integer := -DPICOLIBC_INTEGER_PRINTF_SCANF
 
@@ -63,7 +68,7 @@ $(O)/userland/$(1).elf: $$(addprefix $(O)/userland/obj/,$$(addsuffix .o,$$(basen
 		$(USER_CRT0) $(USER_LIB) userland/user.ld
 	$$(call say,LD,$$@)
 	$$(Q)$(CC) $(USER_LDFLAGS) $$(USER_PRINTF_$$(or $$(PRINTF_$(1)),integer)) -Wl,--fatal-warnings \
-		-T userland/user.ld $$(filter %.o,$$^) -L$(O)/userland --oslib=tess -o $$@
+		-T userland/user.ld $$(filter %.o,$$^) $(USER_FIRST) -L$(O)/userland --oslib=tess -o $$@
 -include $$(addprefix $(O)/userland/obj/,$$(addsuffix .d,$$(basename $$(SRC_$(1)))))
 endef
 

@@ -93,8 +93,8 @@ static void count(struct plan *plan, const struct system_program *policy, const 
                        ((uint64_t)TESS_SLOT_BYTES << policy->cspace_radix) + TESS_TCB_BYTES + TESS_FP_BYTES +
                        TESS_SCHED_CONTEXT_BYTES + TESS_VSPACE_BYTES + TESS_REFILL_BYTES * refills() +
                        TESS_REPLY_BYTES * policy->replies + 4 * 64 /* alignment */;
-    plan->bytes =
-        round_up(objects, TESS_PAGE_BYTES) + (uint64_t)(plan->own_pages + plan->tables) * TESS_PAGE_BYTES;
+    plan->bytes = round_up(objects, TESS_PAGE_BYTES) +
+                  (uint64_t)(plan->own_pages + plan->tables + policy->own_pages) * TESS_PAGE_BYTES;
 }
 
 /* ---- Objects ------------------------------------------------------------------------------------------- */
@@ -365,6 +365,23 @@ bool give_signal(struct program *p, tess_notification notification, tess_word ba
 bool give_replies(struct program *p, const char *name)
 {
     return add_record(p, TESS_START_CAPABILITY, name, 1, p->policy->replies, NULL);
+}
+
+/* The program can name its own objects then, but reach no others: all of it goes with its memory. */
+bool give_own_memory(struct program *p)
+{
+    tess_word bytes = p->policy->own_pages * TESS_PAGE_BYTES;
+    tess_cnode cspace = {book(p, BOOK_CSPACE)};
+    tess_cptr slot;
+
+    if (bytes == 0)
+        return true;
+    return give_slots(p, "memory", 1, &slot) &&
+           load_check(p, "memory",
+                      tess_untyped_retype(p->memory.untyped, TESS_TYPE_UNTYPED, bytes, cspace, slot, 1)) &&
+           give_capability(p, "cspace", cspace.address, TESS_RIGHTS_ALL, 0) &&
+           give_capability(p, "vspace", book(p, BOOK_VSPACE), TESS_RIGHTS_ALL, 0) &&
+           give_capability(p, "thread", book(p, BOOK_TCB), TESS_RIGHTS_ALL, 0);
 }
 
 bool give_value(struct program *p, const char *name, uint64_t value)

@@ -231,7 +231,8 @@ static bool give_own(struct program *p)
     if ((p->policy->flags & SYSTEM_COUNTERS) != 0 &&
         !load_check(p, "flags", tess_tcb_set_flags(tcb, 0, TESS_TCB_COUNTERS)))
         return false;
-    return give_capability(p, "root", root.endpoint.address, TESS_RIGHT_CALL, badge_of(p));
+    return give_own_memory(p) &&
+           give_capability(p, "root", root.endpoint.address, TESS_RIGHT_CALL, badge_of(p));
 }
 
 /* For devices that reach memory by themselves: INSPECT of a frame says where it is. */

@@ -237,6 +237,9 @@ bool give_region(struct program *p, const char *name, uint64_t address, uint64_t
 /* A capability to signal with, which only root sees and which goes with the program. */
 bool give_signal(struct program *p, tess_notification notification, tess_word badge,
                  tess_notification *signal);
+
+/* policy->own_pages of untyped memory; and its own CSpace, address space and thread. */
+bool give_own_memory(struct program *p);
 bool give_value(struct program *p, const char *name, uint64_t value);
 bool give_argument(struct program *p, const char *text);
 bool load_check(const struct program *p, const char *step, tess_result result);

@@ -101,7 +101,7 @@ struct system_program {
     uint32_t crashes;    /* it is started again until it has crashed so often; 0: never */
     uint32_t backoff_us; /* before the first time; doubled each time after */
     uint32_t after;      /* program */
-    uint32_t reserved;
+    uint32_t own_pages;  /* memory of its own: an untyped, with what is needed to use it */
 };
 
 struct system_map {

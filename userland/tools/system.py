@@ -31,7 +31,7 @@ ROOT_IMAGE = "root"
 # (true or false), or the words allowed, separated by |.
 PROGRAM = {"name": "program!", "priority": "number", "budget": "number", "period": "number", "passive": "yes",
            "stack_size": "number", "pp": "yes", "heap_size": "number", "controller": "yes", "counters": "yes",
-           "wait": "yes"}
+           "wait": "yes", "memory": "number"}
 ATTRIBUTES = {
     "system": {},
     "device": {"name": "name!", "path": "text", "compatible": "text", "virtio": "number", "optional": "yes",
@@ -287,9 +287,10 @@ class System:
 
     def check_program(self, program):
         name = program.get("name")
-        self.need_page(program, "stack_size", "heap_size")
+        self.need_page(program, "stack_size", "heap_size", "memory")
         self.need_range(program, "stack_size", PAGE, 64 * PAGE)
         self.need_range(program, "heap_size", 0, 4096 * PAGE)
+        self.need_range(program, "memory", 0, 4096 * PAGE)
         self.need_range(program, "priority", 0, 254)
         self.need_range(program, "callers", 0, 63)
         self.need_range(program, "crashes", 0, 1000)

@@ -12,6 +12,7 @@ TEMPLATE, CONTROLLER, COUNTERS, SERVER, WAKE, BOOT, WAIT = 1, 2, 4, 8, 16, 32, 6
 RIGHTS = {"r": 1, "w": 2, "x": 4}
 LEVEL, EDGE = 0, 1
 SPARE_SLOTS = 2  # of a CSpace
+QUOTA_SLOTS = 64  # of the CSpace of a program with memory of its own
 
 
 def record(kind, layout, *values, text=b""):
@@ -75,6 +76,7 @@ class Packer:
         slots = 1 + 1 + wake + server + replies + len(irqs) + SPARE_SLOTS
         slots += len(self.signals.get(name, ())) + len(self.calls.get(name, ()))
         slots += sum(m.get("region").get("size") // PAGE for m in maps if m.get("frames"))
+        slots += QUOTA_SLOTS if element.get("memory") else 0
         flags = (TEMPLATE * template | CONTROLLER * element.get("controller", False) |
                  COUNTERS * element.get("counters", False) | SERVER * server | WAKE * wake | BOOT * boot |
                  WAIT * element.get("wait", False))
@@ -84,7 +86,7 @@ class Packer:
                       budget, element.get("period", budget), element.get("stack_size", PAGE) // PAGE,
                       element.get("heap_size", 0) // PAGE, max(3, (slots - 1).bit_length()), replies,
                       element.get("crashes", 0), element.get("backoff", 0),
-                      self.programs.get(element.get("after"), 0), 0)
+                      self.programs.get(element.get("after"), 0), element.get("memory", 0) // PAGE)
         return head + b"".join(map(self.map, maps)) + b"".join(map(self.irq, irqs)) + self.channels(name) + \
             b"".join(map(self.value, element.all("setvar"))) + \
             b"".join(map(self.argument, element.all("argument")))

@@ -1,0 +1,95 @@
+/*
+ * userland/lib/pd.h: a program as a protection domain: entry points instead of a main function.
+ *
+ * The shape is Microkit's. A program defines init, and of the others those it needs; the library waits,
+ * finds out what came, calls the entry point, and answers. Channels are known by the numbers that the system
+ * description gives them in this program (`id` of <end> and <irq>; without a `name`, see below).
+ *
+ *     #include "userland/lib/pd.h"
+ *
+ *     void init(void) {}
+ *
+ *     tess_msginfo protected(tess_channel channel, tess_msginfo info)
+ *     {
+ *         tess_mr_set(0, tess_mr_get(0) + tess_mr_get(1));
+ *         return tess_msginfo_new(0, 1);
+ *     }
+ *
+ * Words of a message are kept by the library from when they come to when the answer goes, all 64 of them:
+ * printf in between does no harm, tess_ppcall replaces them. What is underneath (userland/lib/server.h,
+ * userland/lib/tess.h, the start block) stays usable beside this.
+ */
+#ifndef TESSERA_USERLAND_LIB_PD_H
+#define TESSERA_USERLAND_LIB_PD_H
+
+#include "userland/lib/server.h"
+#include "userland/lib/start.h"
+
+typedef unsigned tess_channel;
+typedef tess_word tess_msginfo; /* TESS_INFO(label, words, 0) */
+
+/* ---- What the program defines ------------------------------------------------------------------------ */
+
+/* Called once, before anything is waited for. The arguments of the program: tess_argc, tess_argv. */
+void init(void);
+
+/* The other side of the channel has signalled, or the interrupt of that number has come: then tess_irq_ack
+ * lets the next one through. */
+void notified(tess_channel channel);
+
+/* The other side calls; what is returned is the answer, with the words set by tess_mr_set. */
+tess_msginfo protected(tess_channel channel, tess_msginfo info);
+
+/* A thread whose faults go to this program's endpoint has one: the label is an enum tess_fault, and words 0 to
+ * 3 are those of kernel/abi.h. True: the thread goes on as *answer says; false: it stays where it is. */
+bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer);
+
+/* ---- What it may call -------------------------------------------------------------------------------- */
+
+extern int tess_argc;
+extern char **tess_argv;
+
+tess_msginfo tess_msginfo_new(tess_word label, unsigned words);
+tess_word tess_msginfo_label(tess_msginfo info);
+unsigned tess_msginfo_words(tess_msginfo info);
+
+/* Words of the message at hand, 0 to 63; those that were not sent are 0. */
+tess_word tess_mr_get(unsigned word);
+void tess_mr_set(unsigned word, tess_word value);
+
+/* Of the call that is handled: the channel, and, where the channel belongs to a template, from bit 32 on the
+ * number of the program. */
+tess_word tess_badge(void);
+
+void tess_notify(tess_channel channel);
+void tess_irq_ack(tess_channel channel);
+
+/*
+ * Calls the other side; the answer's words replace those of the call. When there is no answer, because that
+ * program ended or was given up, the label is TESS_LABEL_FAILED and word 0 the enum tess_error: after
+ * TESS_ERR_CANCELLED the call can be made again.
+ */
+#define TESS_LABEL_FAILED ((1ull << 52) - 1)
+tess_msginfo tess_ppcall(tess_channel channel, tess_msginfo info);
+
+/*
+ * Keeps the caller of the call that is handled waiting; what the entry point then returns is ignored, and
+ * tess_answer_held answers it, when and where the program likes. Only where tess_can_hold says yes: the
+ * description's `callers` is how many can be held.
+ */
+bool tess_can_hold(void);
+unsigned tess_hold(void);
+void tess_answer_held(unsigned caller, tess_msginfo info);
+
+/* The loop underneath: endpoint and Reply objects are those of the start block, or none. A program that makes
+ * its own puts them here in init. */
+extern struct tess_server tess_pd_server;
+
+/* Where capabilities that come with a call are put: `slots` (at most 8) free slots of a CNode. Each is there
+ * while the call is handled; what is not moved away meanwhile is deleted. */
+void tess_window(tess_cnode cnode, tess_cptr first, unsigned slots);
+
+/* The address, from that CNode, of capability `i` of the call that is handled; TESS_NULL: none came. */
+tess_cptr tess_received(unsigned i);
+
+#endif
