@@ -16,7 +16,7 @@ struct slot {
     uint32_t aux[2];     /* untyped: watermark, zeroed mark; frame, table, dying container: ring links */
 };
 
-_Static_assert(sizeof(struct slot) == TESS_SLOT_BYTES, "a slot is 32 bytes");
+_Static_assert(sizeof(struct slot) == TESS_SLOT_BYTES, "a slot is 32 bytes"); /* CAP-2 */
 
 /* CAPS_WINDOW, the window's virtual base, comes from the build. Its physical base is known at boot. */
 extern word caps_window_physical;

@@ -1,6 +1,6 @@
 /*
  * tests/conformance/fault.c: faults of each kind, what the handler receives, and what its answers do
- * (SPEC TH-10 to TH-13).
+ * (SPEC TH-10 to TH-12).
  */
 #include "tests/conformance/common.h"
 

@@ -8,12 +8,13 @@
     --bundle path              another build of the suite
     --limit SECONDS            for each machine
     --verbose                  whatever the machine prints, firmware included
+    --plugin WORDS             a QEMU plugin and its arguments; {machine} stands for the machine's name
     --table                    afterwards each clause of SPEC.md: how it is checked, by how many tests, result
 
 Each test line keeps its text and says behind it on which machine it ran. The last line is the sum,
 `N passed, N failed`; a machine that does not come to its own last line, or panics, counts as one failed
-test more. So does, unless --only chose some, a clause marked `test` without a test, and a test that names no
-clause. Exit status 0: nothing failed.
+test more. So do, unless --only chose some, a clause marked `test` of which nothing ran, and a test that names
+no clause; with --table also what clauses.py finds in the tree. Exit status 0: nothing failed.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "system"))
+import clauses  # noqa: E402
 import qemu  # noqa: E402
 
 # Board, QEMU arguments beside those of the board, boot arguments.
@@ -41,13 +43,6 @@ BOOTED = re.compile(r"^tessera: boot hart ", re.MULTILINE)
 FINAL = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\n", re.MULTILINE)
 END = re.compile(r"^tessera: panic: .*\n|^runtime: stopped: .*\n", re.MULTILINE)
 TEST = re.compile(r"^(ok|not ok) \d+ - (.*)$")
-CLAUSE = re.compile(r"^\*\*([A-Z]+)-(\d+)\*\* `(\w+)`", re.MULTILINE)
-
-
-def read_clauses():
-    """{name of its tests: how it is checked}, in the order of SPEC.md."""
-    with open(os.path.join(qemu.ROOT, "SPEC.md"), encoding="utf-8") as file:
-        return {"%s_%02d" % (chapter, int(number)): how for chapter, number, how in CLAUSE.findall(file.read())}
 
 
 class Report:
@@ -55,32 +50,28 @@ class Report:
 
     def __init__(self):
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
-        self.clauses = {}  # name: {kind: count}
+        self.results = clauses.Results()
 
     def test(self, good, text):
         kind = "failed" if not good else "skipped" if "# SKIP" in text else "passed"
         self.counts[kind] += 1
-        of_clause = self.clauses.setdefault(text.split()[0], {})
-        of_clause[kind] = of_clause.get(kind, 0) + 1
+        self.results.add(text, kind)
         print("%s %d - %s" % ("ok" if good else "not ok", sum(self.counts.values()), text), flush=True)
 
-    def check(self, clauses):
-        """No clause that is to be tested is forgotten, and no test is for nothing."""
-        wanted = [name for name, how in clauses.items() if how == "test"]
-        missing = [name for name in wanted if name not in self.clauses]
-        unknown = [name for name in self.clauses if name not in clauses and name != "SPEC"]
-        for complaint in ["%s has no test" % name for name in missing] + ["%s is no clause" % name for name in unknown]:
-            print("# " + complaint)
-        self.test(not missing, "SPEC every clause marked test has one")
-        self.test(not unknown, "SPEC every test names a clause")
+    def check(self, everywhere):
+        """No clause that is to be tested was forgotten, and no test was for nothing."""
+        complaints = list(clauses.check_results(self.results, everywhere))
+        print("".join("# %s\n" % complaint for complaint in complaints), end="")
+        self.test(not complaints, "SPEC what ran: every clause marked test, and no test of anything else")
 
-    def table(self, clauses):
-        for name, how in clauses.items():
-            of_clause = self.clauses.get(name, {})
-            result = ", ".join("%d %s" % (count, kind) for kind, count in of_clause.items())
-            print("# %-7s %-10s %s" % (name.replace("_0", "_").replace("_", "-"), how, result or "-"))
-        kinds = sorted(set(clauses.values()), reverse=True)
-        print("# " + ", ".join("%d %s" % (list(clauses.values()).count(how), how) for how in kinds))
+    def check_tree(self):
+        """The same from the sources, and what else clauses.py finds there."""
+        for what, complaints in clauses.check_all():
+            print("".join("# %s\n" % complaint for complaint in complaints), end="")
+            self.test(not complaints, "SPEC " + what)
+
+    def table(self, only):
+        print("".join("# %s\n" % line for line in clauses.table(self.results, only)), end="")
 
     def finish(self):
         line = "%(passed)d passed, %(failed)d failed" % self.counts
@@ -99,6 +90,7 @@ def run(name, options, report):
     elif options.only:
         bootargs = "only=" + options.only
     extra = extra + (["-append", bootargs] if bootargs else [])
+    extra += ["-plugin", options.plugin.format(machine=name)] if options.plugin else []
     complaint, said = None, [0]
 
     def show(text):
@@ -146,6 +138,7 @@ def main():
     parser.add_argument("--bundle", default=qemu.output("conformance", "bundle.cpio"))
     parser.add_argument("--limit", type=int, default=240, help="seconds for each machine")
     parser.add_argument("--verbose", action="store_true", help="whatever the machine prints")
+    parser.add_argument("--plugin", default="", help="a QEMU plugin and its arguments, with {machine}")
     parser.add_argument("--table", action="store_true", help="afterwards each clause, how it is checked, result")
     options = parser.parse_args()
     for name in options.machines:
@@ -154,11 +147,11 @@ def main():
     report = Report()
     for name in options.machines or MACHINES:
         run(name, options, report)
-    clauses = read_clauses()
     if not options.only and any(not MACHINES[name][2] for name in options.machines or MACHINES):
-        report.check(clauses)
+        report.check(everywhere=not options.machines)
     if options.table:
-        report.table(clauses)
+        report.check_tree()
+        report.table(options.only)
     return report.finish()
 
 
