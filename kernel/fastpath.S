@@ -63,10 +63,10 @@
  */
 .macro check_partner
     ld space, TCB_VSPACE_CAP(partner)
-    lw t2, HART_GENERATION(hart)
+    ld t2, HART_GENERATION(hart)
     srai space, space, CAP_OBJECT_SHIFT
     beqz space, slow
-    lw t3, VSPACE_GENERATION(space)
+    ld t3, VSPACE_GENERATION(space)
     bne t2, t3, slow
     lbu t1, TCB_FLAGS(tp)
     lbu t2, TCB_FLAGS(partner)

@@ -42,7 +42,7 @@ struct hart {
     struct vspace *vspace; /* active; NULL: the kernel's own table */
     uint32_t asid_last;    /* highest usable; 0: the machine has none */
     uint32_t asid_next;
-    uint32_t asid_generation;
+    word asid_generation;         /* from 1 on; with one ASID, 32 bits would wrap within hours */
     word retry_pc, retry_address; /* a fault that a fence may have cured, tried once */
 
     /* fp.c */

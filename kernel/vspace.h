@@ -11,10 +11,10 @@
 typedef uint64_t pte;
 
 struct vspace {
-    struct slot anchor;  /* ring of the capabilities mapped in it; first, so its number names the VSpace */
-    pte *root;           /* NULL until a page table is mapped */
-    word satp;           /* of the root and its ASID; valid in this generation */
-    uint32_t generation; /* of ASIDs; 0: no ASID assigned */
+    struct slot anchor; /* ring of the capabilities mapped in it; first, so its number names the VSpace */
+    pte *root;          /* NULL until a page table is mapped */
+    word satp;          /* of the root and its ASID; valid in this generation */
+    word generation;    /* of ASIDs; 0: no ASID assigned */
 };
 
 _Static_assert(sizeof(struct vspace) <= TESS_VSPACE_BYTES, "a VSpace fits its size in the ABI");
