@@ -295,6 +295,9 @@ static void clear_clobbered(struct tcb *tcb)
 {
     if (tcb->resume == RESUME_SHORT)
         tcb->registers.a7 = tcb->registers.t1 = tcb->registers.t2 = tcb->registers.t3 = 0;
+    /* Its message has gone, or is to come; of its arguments the direct path keeps no copy. */
+    if (tcb->state == TESS_THREAD_AWAITING_REPLY || tcb->state == TESS_THREAD_RECEIVING)
+        tcb_set_result(tcb, TESS_OK, 0);
 }
 
 static struct status decode_range(const struct tcb *caller, word most)

@@ -95,8 +95,24 @@ static void note_probe(const struct probe *probe)
     note(probe->out[X_A0]);
 }
 
+/* A thread that waits for a message or an answer shows none of its arguments, nor anything older (TH-6). */
+static void expect_no_arguments(tess_cptr tcb)
+{
+    tess_word state = rt_state(tcb);
+    if (state != TESS_THREAD_RECEIVING && state != TESS_THREAD_AWAITING_REPLY)
+        return;
+    const unsigned numbers[] = {X_T0, X_A0, X_A1, X_A7, X_T1, X_T2, X_T3};
+    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        EXPECT_EQ(rt_invoke(tcb, TESS_TCB_READ_REGS, numbers[i], 1, 0).words[0], 0);
+    for (unsigned i = 0; i < TESS_REGISTER_WORDS; i++)
+        EXPECT_EQ(rt_invoke(tcb, TESS_TCB_READ_REGS, probe_word(i), 1, 0).words[0], 0);
+    EXPECT_EQ(rt_state(tcb), state);
+}
+
 static void note_states(tess_cptr endpoint, tess_cptr reply)
 {
+    expect_no_arguments(client.thread->tcb);
+    expect_no_arguments(server.thread->tcb);
     note(rt_state(client.thread->tcb));
     note(rt_state(server.thread->tcb));
     note(rt_state(endpoint));
