@@ -119,7 +119,7 @@ static struct status context_bind_decode(struct context *context, struct tcb *ca
     struct slot *slot;
     TRY(cspace_lookup_type(tcb_cspace(caller), caller->registers.words[0], TESS_ARG_WORD(0), CAP_TCB, &slot));
     struct tcb *tcb = cap_object(slot->cap);
-    if (context->home || context->thread)
+    if (context->home || context->thread || context->top) /* SC-4: a link left would take it away again */
         return status_fail(TESS_ERR_BOUND, TESS_ARG_CAPABILITY, 0);
     if (tcb->context || tcb->own) /* SC-4: it has lent its own, or runs on another's */
         return status_fail(TESS_ERR_BOUND, TESS_ARG_WORD(0), 0);
@@ -134,7 +134,7 @@ struct status context_invoke(struct context *context, word label, struct tcb *ca
     case TESS_SCHED_CONTEXT_BIND:
         return context_bind_decode(context, caller);
     case TESS_SCHED_CONTEXT_UNBIND:
-        if (!context->home && !context->thread)
+        if (!context->home && !context->thread && !context->top)
             return status_fail(TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
         context_detach(context);
         return STATUS_OK;

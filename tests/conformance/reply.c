@@ -216,6 +216,28 @@ TEST(RP_06, bottom, "deleting the oldest Reply cancels the client; the context c
     EXPECT_EQ(links[0].called.info, TESS_INFO(100 + DEPTH - 1, 0, 0));
 }
 
+TEST(RP_06, nobodys,
+     "a context whose chain has lost both ends cannot be bound before UNBIND; then nobody takes it")
+{
+    chain_start(true);
+    struct rt_thread *thread = rt_spawn(link_run, &links[0], .passive = true, .stopped = true);
+    tess_cptr context = client.thread->context;
+    EXPECT_OK(rt_delete(links[DEPTH - 1].thread->tcb)); /* it ran on the context */
+    EXPECT_OK(rt_delete(client.thread->tcb));           /* it was its home */
+    EXPECT_ERROR(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, thread->tcb), TESS_ERR_BOUND,
+                 TESS_ARG_CAPABILITY, 0);
+    EXPECT_OK(rt_invoke(context, TESS_SCHED_CONTEXT_UNBIND));
+    EXPECT_ERROR(rt_invoke(context, TESS_SCHED_CONTEXT_UNBIND), TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
+    EXPECT_OK(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, thread->tcb));
+    EXPECT_OK(rt_delete(links[DEPTH - 1].reply)); /* its caller has no context now, and takes none */
+    EXPECT_EQ(link_state(DEPTH - 2), TESS_THREAD_READY);
+    EXPECT_ERROR(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, thread->tcb), TESS_ERR_BOUND,
+                 TESS_ARG_CAPABILITY, 0);
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME));
+    rt_settle();
+    EXPECT_EQ(link_state(DEPTH - 2), TESS_THREAD_READY); /* still passive: it never ran */
+}
+
 TEST(RP_06, middle, "deleting a Reply in the middle: its caller gets CANCELLED, the links beside it hold")
 {
     for (unsigned cut = 1; cut + 1 < DEPTH; cut++) {
