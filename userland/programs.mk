@@ -12,7 +12,7 @@
 #     $(eval $(call user_system,$(O)/other.cpio,tests/system/other.system,root hello crash))
 
 USER_PROGRAMS := root uart console shell hello crash spin rtc virtio-rng virtio-con virtio-blk block mirror \
-	call bad
+	call bad work
 
 SRC_root := $(wildcard userland/root/*.c)
 SRC_uart := $(wildcard userland/drivers/uart/*.c)
@@ -29,6 +29,7 @@ SRC_hello := userland/examples/hello/hello.c
 PRINTF_hello := double
 SRC_crash := userland/examples/crash/crash.c
 SRC_spin := userland/examples/spin/spin.c
+SRC_work := userland/examples/work/work.c
 SRC_call := userland/examples/call/call.c
 SRC_bad := $(wildcard userland/examples/bad/*.c)
 

@@ -266,7 +266,8 @@ static enum tess_handled serve_write(tess_message *m)
     char text[TESS_CONSOLE_TEXT];
     size_t length = tess_message_get_bytes(m, 0, text, sizeof text);
 
-    write_text(text, length);
+    if (length > 0)
+        write_text(text, length);
     return answer(m, TESS_CONSOLE_OK);
 }
 
