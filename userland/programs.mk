@@ -97,3 +97,16 @@ $(eval $(call user_system,$(BUNDLE),userland/demo.system,$(USER_PROGRAMS)))
 # The system test of crashes and restarts.
 TEST_BUNDLES += $(O)/userland/restart.cpio
 $(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root uart console shell hello crash))
+
+# The system test of kills under load: the demo, a program that prints numbered lines, and one that kills.
+SRC_count := tests/system/count.c
+SRC_killer := tests/system/killer.c
+TEST_BUNDLES += $(O)/userland/kills.cpio
+$(eval $(call user_program,count))
+$(eval $(call user_program,killer))
+$(eval $(call user_system,$(O)/userland/kills.cpio,$(O)/userland/kills.system,$(USER_PROGRAMS) count killer))
+
+# The one that kills needs a tenth of the processor: four programs the test does not use give up half of theirs.
+$(O)/userland/kills.system: userland/demo.system tests/system/killer.xml userland/programs.mk
+	@mkdir -p $(@D)
+	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' $<; cat tests/system/killer.xml; echo '</system>'; } > $@

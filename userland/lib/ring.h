@@ -86,8 +86,8 @@ static inline uint32_t tess_ring_put(struct tess_ring *r, const void *bytes, uin
     return count;
 }
 
-/* Consumer: takes at most `count` bytes; returns how many. */
-static inline uint32_t tess_ring_get(struct tess_ring *r, void *bytes, uint32_t count)
+/* Consumer: copies at most `count` bytes and leaves them in the ring; returns how many. */
+static inline uint32_t tess_ring_peek(const struct tess_ring *r, void *bytes, uint32_t count)
 {
     uint32_t used = tess_ring_used(r);
     uint32_t at = r->mine & (r->size - 1);
@@ -96,9 +96,28 @@ static inline uint32_t tess_ring_get(struct tess_ring *r, void *bytes, uint32_t 
     uint32_t first = count < r->size - at ? count : r->size - at;
     memcpy(bytes, r->shared->data + at, first);
     memcpy((unsigned char *)bytes + first, r->shared->data, count - first);
+    return count;
+}
+
+/* Consumer: takes out bytes it has seen by peeking, no more than that. */
+static inline void tess_ring_drop(struct tess_ring *r, uint32_t count)
+{
     r->mine += count;
     atomic_store_explicit(&r->shared->head, r->mine, memory_order_release);
+}
+
+/* Consumer: takes at most `count` bytes; returns how many. */
+static inline uint32_t tess_ring_get(struct tess_ring *r, void *bytes, uint32_t count)
+{
+    count = tess_ring_peek(r, bytes, count);
+    tess_ring_drop(r, count);
     return count;
+}
+
+/* Producer: the byte that was put last, also by one that ended; `none` when there was none yet. */
+static inline unsigned char tess_ring_last(const struct tess_ring *r, unsigned char none)
+{
+    return r->mine > 0 ? r->shared->data[(r->mine - 1) & (r->size - 1)] : none;
 }
 
 /* Producer: asks for a signal when there is more room, or withdraws that. Look at the space again after. */

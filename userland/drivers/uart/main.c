@@ -32,7 +32,10 @@ static const struct uart_kind *find_kind(const char *name)
     exit(EXIT_FAILURE);
 }
 
-/* From the ring to the device; true when the user has to know that there is room again. */
+/*
+ * From the ring to the device; true when the user has to know that there is room again. A byte leaves the
+ * ring when the device has it: a driver that is ended in between loses none, its successor may repeat one.
+ */
 static bool pump_out(void)
 {
     bool moved = false;
@@ -40,11 +43,13 @@ static bool pump_out(void)
     for (;;) {
         uint8_t bytes[16];
         unsigned room = kind->room(&uart);
-        uint32_t count = tess_ring_get(&transmit, bytes, room < sizeof bytes ? room : sizeof bytes);
+        uint32_t count = tess_ring_peek(&transmit, bytes, room < sizeof bytes ? room : sizeof bytes);
         if (count == 0)
             break;
-        for (uint32_t i = 0; i < count; i++)
+        for (uint32_t i = 0; i < count; i++) {
             kind->put(&uart, bytes[i]);
+            tess_ring_drop(&transmit, 1);
+        }
         moved = true;
     }
     return moved && tess_ring_space_wanted(&transmit);
@@ -85,6 +90,7 @@ int main(int argc, char **argv)
     tess_ring_producer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
     kind->start(&uart);
     tess_root_ready(root);
+    tess_signal(user); /* one that was here before may have been ended just before it did */
 
     for (;;) {
         bool tell = pump_out();

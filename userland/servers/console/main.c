@@ -253,6 +253,14 @@ static void notified(struct tess_server *s, tess_word word)
     look_around();
 }
 
+/* A server that was here before may have been ended in the middle of a line, or before it told the driver. */
+static void take_over(void)
+{
+    if (tess_ring_last(&transmit, '\n') != '\n')
+        send("\r\n", 2);
+    unsent = true;
+}
+
 /* ---- Requests ---------------------------------------------------------------------------------------------- */
 
 static enum tess_handled answer(tess_message *m, enum tess_console_answer label)
@@ -332,6 +340,7 @@ int main(void)
     line.out = send;
 
     tess_root_ready(root);
+    take_over();
     look_around();
     tess_fatal("receive", tess_server_run(&server));
 }

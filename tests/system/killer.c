@@ -1,0 +1,39 @@
+/*
+ * tests/system/killer.c: kills uart and console in turn, as often as argument 1 says.
+ *
+ * It runs above both (tests/system/killer.xml) and on a budget, of which it uses a different number each time:
+ * whatever they were at, also in the middle of a line or with bytes in hand, they end there. The shell's
+ * kill finds them at rest, as it runs only when they wait.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "userland/lib/console.h"
+#include "userland/lib/root.h"
+#include "userland/lib/start.h"
+
+static unsigned next_random(void)
+{
+    static unsigned state = 1;
+
+    state = state * 1103515245u + 12345u;
+    return state >> 16;
+}
+
+int main(int argc, char **argv)
+{
+    tess_endpoint root = {tess_need_capability("root")};
+    unsigned kills = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+
+    for (unsigned i = 0; i < kills; i++) {
+        for (volatile unsigned turns = next_random() % 400000; turns > 0; turns--)
+            ;
+        enum tess_root_answer answer = tess_root_control(root, TESS_ROOT_KILL, i % 2 ? "uart" : "console");
+        if (answer != TESS_ROOT_OK) {
+            printf("killer: %s\n", tess_root_strerror(answer));
+            return EXIT_FAILURE;
+        }
+    }
+    printf("killer: %u kills\n", kills);
+    return EXIT_SUCCESS;
+}
