@@ -74,15 +74,15 @@ TEST(ABI_01, plain, "calls that return at once keep and clear the registers they
     struct probe p;
     tess_cptr notification = new_notification();
 
-    probe_syscall(&p, TESS_SYS_YIELD, 0, 0x123456, 0, some_words);
+    probe_syscall(&p, TESS_SYS_YIELD, 0, 0x123456, 0x77, some_words);
     expect_plain(&p, TESS_OK, 0, "Yield");
-    probe_syscall(&p, TESS_SYS_SEND, notification, 0, 0, some_words);
+    probe_syscall(&p, TESS_SYS_SEND, notification, 0x123456, 0x77, some_words);
     expect_plain(&p, TESS_OK, 0, "Send to a notification");
     probe_syscall(&p, TESS_SYS_NBRECV, new_endpoint(), 0, 0, some_words);
     expect_plain(&p, TESS_ERR_WOULD_BLOCK, 0, "NBRecv");
     probe_syscall(&p, TESS_SYS_NBSEND, new_endpoint(), 0, 0, some_words);
     expect_plain(&p, TESS_ERR_WOULD_BLOCK, 0, "NBSend");
-    probe_syscall(&p, TESS_SYS_CALL, rt_boot.firmware, TESS_INFO(TESS_FIRMWARE_PUT, 1, 0), 0, RT_WORDS(0));
+    probe_syscall(&p, TESS_SYS_CALL, rt_boot.firmware, TESS_INFO(TESS_FIRMWARE_PUT, 1, 0), 0x77, RT_WORDS(0));
     expect_plain(&p, TESS_OK, 0, "Call of an object");
     probe_syscall(&p, TESS_SYS_CALL, rt_boot.firmware, TESS_INFO(99, 1, 0), 0, some_words);
     expect_plain(&p, TESS_ERR_OPERATION | TESS_ARG_INFO << 8, 0, "Call that fails");

@@ -237,6 +237,19 @@ TEST(SC_06, preempted, "a thread that a more urgent one interrupted comes before
     EXPECT_EQ(diary.text[1], 'x');
 }
 
+TEST(SC_06, lowered,
+     "a thread that lowers its own priority is preempted, and comes before its new equals again")
+{
+    diary = (typeof(diary)){0};
+    rt_spawn(write_diary, (void *)'x', .priority = 90);
+    rt_spawn(write_diary, (void *)'y', .priority = 95);
+    rt_set_own_priority(90);
+    EXPECT_EQ(diary.length, 3);
+    EXPECT_EQ(diary.text[2], 'y');
+    rt_yield();
+    EXPECT_EQ(diary.text[3], 'x');
+}
+
 /* ---- time ------------------------------------------------------------------------------------------------ */
 
 static void spin(void *argument)

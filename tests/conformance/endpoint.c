@@ -260,6 +260,23 @@ TEST(EP_04, changed, "a waiter whose priority changes gets a new place")
     EXPECT_EQ(rt_recv(endpoint, TESS_NULL).badge, 1);
 }
 
+TEST(EP_04, same, "SET_PRIORITY with the priority a waiter has already leaves it its place")
+{
+    struct actor senders[2], waiters[2];
+    tess_cptr endpoint = new_endpoint(), notification = new_notification();
+    for (unsigned i = 0; i < 2; i++) {
+        senders[i] = ACTOR(TESS_SYS_SEND, rt_minted(endpoint, 15, 1 + i));
+        actor_start(&senders[i], .priority = RT_PRIORITY_HIGH);
+        actor_recv(&waiters[i], notification, TESS_NULL);
+    }
+    EXPECT_OK(rt_invoke(senders[0].thread->tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, RT_PRIORITY_HIGH, 200));
+    EXPECT_OK(rt_invoke(waiters[0].thread->tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, RT_PRIORITY_HIGH, 200));
+    EXPECT_EQ(rt_recv(endpoint, TESS_NULL).badge, 1);
+    EXPECT_OK(rt_signal(notification));
+    EXPECT_EQ(waiters[0].returned, 1);
+    EXPECT_EQ(waiters[1].returned, 0);
+}
+
 /* ---- meetings that cannot be --------------------------------------------------------------------------------- */
 
 TEST(EP_05, no_reply, "a Call that meets a receiver without a Reply object gets NO_REPLY, either one first")

@@ -233,6 +233,20 @@ TEST(TH_10, handler, "a handler thread with or without a context of its own answ
     }
 }
 
+TEST(TH_04, handler_again, "a handler set anew, with another badge of the same endpoint, counts from then on")
+{
+    tess_cptr endpoint = new_endpoint(), reply = new_reply();
+    struct rt_thread *thread =
+        rt_spawn(fault_break, NULL, .priority = RT_PRIORITY_HIGH, .stopped = true,
+                 .handler = rt_minted(endpoint, 15, 1), .timeout = rt_minted(endpoint, 15, 2));
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SET_HANDLERS, rt_minted(endpoint, 15, 3), TESS_NULL));
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME));
+    EXPECT_EQ(rt_recv(endpoint, reply).badge, 3);
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SET_HANDLERS, TESS_NULL, TESS_NULL));
+    EXPECT_OK(rt_send(reply, 0)); /* the same again, without a handler now */
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
+}
+
 /* ---- without a handler that can answer ----------------------------------------------------------------- */
 
 TEST(TH_11, nobody, "a fault without a handler leaves the thread inactive, and it tells its fault")

@@ -95,6 +95,48 @@ TEST(RP_04, checked, "ReplyRecv that fails has answered nobody")
     EXPECT_EQ(caller.returned, 1);
 }
 
+/* Servers that yield while this is true, so that a test can look. */
+static volatile bool gated;
+
+static struct {
+    tess_cptr endpoint, reply;
+    struct rt_result bad;
+} clumsy;
+
+/* Answers once with a message that cannot be sent, then as it should. */
+static void clumsy_run(void *argument)
+{
+    (void)argument;
+    rt_recv(clumsy.endpoint, clumsy.reply);
+    for (;;) {
+        clumsy.bad = rt_reply_recv(clumsy.endpoint, clumsy.reply, TESS_INFO(0, 65, 0));
+        while (gated)
+            rt_yield();
+        rt_reply_recv(clumsy.endpoint, clumsy.reply, TESS_INFO(9, 0, 0));
+    }
+}
+
+TEST(RP_04, order, "ReplyRecv by a passive server looks at its message before it refuses queued Sends")
+{
+    struct actor caller, sender;
+    clumsy = (typeof(clumsy)){new_endpoint(), new_reply(), {0}};
+    gated = true;
+    struct rt_thread *server = rt_spawn(clumsy_run, NULL, .priority = 50);
+    rt_settle();
+    REQUIRE_OK(rt_invoke(server->context, TESS_SCHED_CONTEXT_UNBIND));
+    actor_call(&caller, clumsy.endpoint); /* the server is less urgent: it has not run yet */
+    actor_send(&sender, clumsy.endpoint);
+    nap(1);
+    EXPECT_ERROR(clumsy.bad, TESS_ERR_RANGE, TESS_ARG_INFO, 64);
+    EXPECT_EQ(caller.returned, 0);
+    EXPECT_EQ(sender.returned, 0);
+    EXPECT_EQ(rt_inspect(clumsy.endpoint).state[1], 1);
+    gated = false;
+    rt_settle();
+    EXPECT_EQ(caller.result.info, TESS_INFO(9, 0, 0));
+    EXPECT_ERROR(sender.result, TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
+}
+
 /* ---- chains of passive servers ------------------------------------------------------------------------ */
 
 #define DEPTH 5u
@@ -110,7 +152,6 @@ static struct link {
     volatile unsigned served;
 } links[DEPTH];
 
-static volatile bool gated;
 static struct actor client;
 
 static void link_run(void *argument)

@@ -246,6 +246,27 @@ TEST(IF_06, counters, "only threads with the flag COUNTERS can read cycle and in
     }
 }
 
+static void change_own_counters(void *argument)
+{
+    tess_word *seen = argument;
+    rt_invoke(rt_self->tcb, TESS_TCB_SET_FLAGS, 0, TESS_TCB_COUNTERS);
+    asm volatile("rdcycle %0" : "=r"(seen[0]));
+    rt_invoke(rt_self->tcb, TESS_TCB_SET_FLAGS, TESS_TCB_COUNTERS, 0);
+    seen[1] = 1;
+    asm volatile("rdcycle %0" : "=r"(seen[2]));
+}
+
+TEST(IF_06, own, "a thread's change of its own flag counts from its next instruction on")
+{
+    tess_word seen[3] = {0};
+    struct rt_thread *thread = rt_spawn(change_own_counters, seen, .priority = RT_PRIORITY_HIGH);
+    EXPECT(!thread->done);
+    EXPECT(seen[0] != 0);
+    EXPECT_EQ(seen[1], 1);
+    EXPECT_EQ(seen[2], 0);
+    EXPECT_EQ(rt_inspect(thread->tcb).state[2], TESS_FAULT_ILLEGAL);
+}
+
 TEST(TH_09, step, "STEP is not supported")
 {
     EXPECT_ERROR(rt_invoke(new_tcb(), TESS_TCB_STEP), TESS_ERR_UNSUPPORTED, TESS_ARG_INFO, 0);
@@ -364,6 +385,31 @@ TEST(TH_08, no_space, "a thread that is resumed without an address space faults,
     rt_set_registers(tcb, 0x100000, 0, 0, 0, true);
     EXPECT_EQ(rt_inspect(tcb).state[2], TESS_FAULT_EXECUTE);
     EXPECT_EQ(rt_inspect(tcb).state[3], 0x100000);
+}
+
+TEST(TH_03, reused, "nothing is left of a deleted thread that was ready: its memory can be anything")
+{
+    tess_cptr untyped = rt_alloc(TESS_TYPE_UNTYPED, 64 << 10), memory = rt_memory, frame = rt_slot();
+    unsigned ran = 0;
+    turns = 0;
+    for (unsigned priority = 50; priority <= RT_PRIORITY_TEST; priority += 50) {
+        rt_memory = untyped;
+        rt_spawn(take_turn, &ran, .priority = priority);
+        rt_spawn(take_turn, &ran, .priority = priority);
+        rt_memory = memory;
+        EXPECT_OK(rt_revoke(untyped));
+        EXPECT_OK(rt_invoke(untyped, TESS_UNTYPED_RESET));
+        for (unsigned page = 0; page < 4; page++) {
+            REQUIRE_OK(rt_retype(untyped, TESS_TYPE_FRAME, 12, frame, 1));
+            REQUIRE_OK(rt_map(rt_boot.vspace, frame, RT_AREA, RIGHTS_RW));
+            memset((void *)RT_AREA, 0xff, 4096);
+            EXPECT_OK(rt_delete(frame));
+        }
+        rt_yield();
+        rt_settle();
+        EXPECT_EQ(ran, 0);
+        EXPECT_OK(rt_invoke(untyped, TESS_UNTYPED_RESET));
+    }
 }
 
 /* ---- deletion in each state ------------------------------------------------------------------------------------ */

@@ -375,6 +375,30 @@ TEST(VM_06, root_table,
     EXPECT_ERROR(map(new_frame(), space, 0x100000, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 1);
 }
 
+static void unmap_own_root(void *argument)
+{
+    rt_invoke(*(tess_cptr *)argument, TESS_PAGE_TABLE_UNMAP);
+    *(tess_cptr *)argument = 0; /* not reached */
+}
+
+TEST(VM_06, own_root, "a thread that unmaps the root table of its own space faults at its next instruction")
+{
+    static tess_cptr root;
+    tess_cptr space = rt_vspace_empty();
+    root = new_table();
+    REQUIRE_OK(map_table(root, space, 0));
+    const struct tess_record_image *image = NULL;
+    while ((image = rt_record(image, TESS_RECORD_IMAGE)) != NULL)
+        for (tess_word i = 0; i < image->pages; i++)
+            REQUIRE_OK(
+                rt_map(space, rt_copied(image->first + i, 7), image->address + i * 4096, image->rights));
+    struct rt_thread *thread = rt_spawn(unmap_own_root, &root, .priority = RT_PRIORITY_HIGH, .vspace = space);
+    EXPECT(root != 0);
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
+    EXPECT_EQ(rt_inspect(thread->tcb).state[2], TESS_FAULT_EXECUTE);
+    EXPECT_EQ(rt_state(root), 0);
+}
+
 TEST(VM_08, deleted, "deleting a space unmaps all in it; its frames and tables can be used elsewhere")
 {
     tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame();
