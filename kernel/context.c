@@ -106,10 +106,9 @@ static void context_detach(struct context *context)
     context->home = NULL;
 }
 
+/* Its time is not charged any more: a budget that ended here would be a fault in the middle of a call. */
 void context_finalise(struct context *context)
 {
-    if (this_hart->charged == context)
-        sched_charge();
     context_detach(context);
     sched_forget_context(context);
 }
