@@ -58,27 +58,31 @@ def command_line(board, cpus=None):
 
 class Machine:
     def __init__(self, board, kernel=None, initrd=None, linked=False, cpus=None, icount=ICOUNT, extra=(),
-                 limit=60):
+                 limit=60, command=None, folder=None):
+        """command: instead of QEMU's, one that ends in it, such as `make run`; run in that folder."""
         self.board, self.limit = board, limit
         self.text = ""      # everything the machine has printed
         self.pending = ""   # a \r at the end of what was read, until it is known what follows
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.position = 0   # how much of it expect() has consumed
         self.status = None  # exit status of QEMU, once it has ended
-        kernel = kernel or output("linked" if linked else "kernel", "tessera.elf")
-        command = command_line(board, cpus) + ["-kernel", kernel]
-        if not linked:
-            command += ["-initrd", initrd or output("userland", "bundle.cpio")]
-        self.command = command + list(icount or ()) + list(extra)
-        for path in [kernel] + ([] if linked else [self.command[self.command.index("-initrd") + 1]]):
-            if not os.path.exists(path):
-                raise Trouble("%s was not built" % path)
+        self.command = command or self.qemu_command(kernel, initrd, linked, cpus, icount, extra)
         self.deadline = time.monotonic() + limit
         self.master, slave = pty.openpty()
         tty.setraw(slave)
-        self.child = subprocess.Popen(self.command, stdin=slave, stdout=slave, stderr=slave,
+        self.child = subprocess.Popen(self.command, stdin=slave, stdout=slave, stderr=slave, cwd=folder,
                                       start_new_session=True, preexec_fn=take_terminal)
         os.close(slave)
+
+    def qemu_command(self, kernel, initrd, linked, cpus, icount, extra):
+        kernel = kernel or output("linked" if linked else "kernel", "tessera.elf")
+        command = command_line(self.board, cpus) + ["-kernel", kernel]
+        if not linked:
+            command += ["-initrd", initrd or output("userland", "bundle.cpio")]
+        for path in [kernel] + ([] if linked else [command[command.index("-initrd") + 1]]):
+            if not os.path.exists(path):
+                raise Trouble("%s was not built" % path)
+        return command + list(icount or ()) + list(extra)
 
     def __enter__(self):
         return self

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""System test: "Write your first server" in userland/README.md, followed word for word in a copy of the tree.
+
+Its blocks are done in order: `sh` is typed at the host, `c` replaces the file that its first comment names, `diff`
+is applied, and after `make run` a `console` block is typed at the board. What the board prints must be the
+block, but for addresses.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from qemu import Machine, PROMPT, ROOT, Tap, Trouble, end_on_signals
+
+SECTION = "## Write your first server in fifteen minutes\n"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LIMIT = 120
+
+
+def copy_tree(folder):
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    paths = listed.stdout.splitlines()
+    if listed.returncode != 0:  # not a git tree
+        paths = [os.path.relpath(os.path.join(place, name), ROOT) for place, _, names in os.walk(ROOT)
+                 for name in names]
+        paths = [path for path in paths if not path.startswith(("build/", ".git/"))]
+    for path in paths:
+        if os.path.isfile(os.path.join(ROOT, path)):
+            os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
+            shutil.copy2(os.path.join(ROOT, path), os.path.join(folder, path))
+
+
+def shown(text):
+    """What a terminal shows of it: a line that is begun again covers what was there. Addresses are all alike."""
+    lines = [line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in text.split("\n")]
+    return re.sub(r"0x[0-9a-f]+", "0xN", "\n".join(lines)).strip()
+
+
+def type_block(tap, folder, number, block):
+    """One session: types what stands behind the prompts, and compares what is shown."""
+    steps = [part.split("\n", 1) for part in block.split(PROMPT)[1:]]
+    with Machine("virt", command=["make", "run"], folder=folder, limit=LIMIT) as machine:
+        machine.expect(PROMPT)
+        begin = machine.position - len(PROMPT)
+        for command, answer in steps[:-1]:
+            machine.send(command + "\r")
+            machine.expect("\n")
+            for line in answer.splitlines():
+                machine.expect(re.compile(re.sub(r"0x[0-9a-f]+", "0x[0-9a-f]+", re.escape(line)) + r"\n"))
+            machine.expect(PROMPT)
+        machine.send(steps[-1][0] + "\r")
+        machine.wait_end()
+        text = shown(machine.text[begin:])
+        tap.check("session %d is as the README has it" % number, text.startswith(shown(block)),
+                  text + "\n--- expected:\n" + shown(block))
+
+
+def follow(tap, folder, section):
+    sessions, run = 0, False
+    for kind, text in BLOCK.findall(section):
+        if kind == "sh":
+            run = text == "make run\n"
+            if not run:
+                done = subprocess.run(["bash", "-e", "-c", text], cwd=folder, capture_output=True, text=True)
+                tap.check(text.strip(), done.returncode == 0, done.stdout + done.stderr)
+        elif kind == "c":
+            path = re.search(r"userland/\S+\.c", text)[0]
+            with open(os.path.join(folder, path), "w") as file:
+                file.write(text)
+        elif kind == "diff":
+            done = subprocess.run(["patch", "-p1"], cwd=folder, input=text, capture_output=True, text=True)
+            tap.check("the change applies", done.returncode == 0, done.stdout + done.stderr)
+        elif kind == "console":
+            sessions += 1
+            if tap.check("session %d begins with make run" % sessions, run):
+                type_block(tap, folder, sessions, text)
+            run = False
+    tap.check("there was something to follow", sessions >= 3, sessions)
+
+
+def refusals(tap, folder):
+    """What `make new-server` refuses, it says why, and changes nothing."""
+    def state():
+        return [open(os.path.join(folder, path)).read() for path in ("userland/programs.mk", "userland/demo.system")]
+
+    for name, why in (("keeper", "already"), ("uart", "already"), ("root", "taken"), ("Keeper", "not a name"),
+                      ("a b", "not a name"), ("../up", "not a name"), ("", "no name"), ("x" * 24, "not a name")):
+        before = state()
+        done = subprocess.run(["make", "-s", "new-server", "NAME=" + name], cwd=folder, capture_output=True, text=True)
+        tap.check("make new-server NAME=%s is refused" % shlex.quote(name),
+                  done.returncode != 0 and why in done.stderr and state() == before, done.stdout + done.stderr)
+
+
+def main():
+    end_on_signals()
+    tap = Tap()
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BOARD", "CPUS", "O", "TESSERA_OUTPUT"):
+        os.environ.pop(name, None)
+    with open(os.path.join(ROOT, "userland", "README.md")) as file:
+        readme = file.read()
+    section = readme.partition(SECTION)[2].split("\n## ")[0]
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            copy_tree(folder)
+            follow(tap, folder, section)
+            refusals(tap, folder)
+        except (Trouble, OSError) as trouble:
+            tap.check("reaches the end", False, trouble)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
