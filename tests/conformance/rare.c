@@ -71,6 +71,22 @@ TEST(CN_08, abandoned_inside, "a CNode with a slot in it that is half deleted is
     }
 }
 
+TEST(CN_08, two_memories, "a CNode goes with the one that held it by an interrupted REVOKE of other memory")
+{
+    tess_cptr first = rt_alloc(TESS_TYPE_UNTYPED, 1 << 20), second = rt_alloc(TESS_TYPE_UNTYPED, 1 << 20);
+    struct pulse pulse = {0};
+    tess_cptr outer = full_cnode(first, 12), inner = full_cnode(second, 12);
+    REQUIRE_OK(rt_delete(in_cnode(outer, 1)));
+    move(outer, 1, inner);
+    pulse_start(&pulse);
+    pulse_clear(&pulse);
+    EXPECT_OK(rt_revoke(first));
+    EXPECT(pulse.beats >= 2);
+    pulse_stop(&pulse);
+    expect_empty(first);
+    expect_empty(second);
+}
+
 static volatile unsigned survived;
 
 static void delete_slot_1(void *argument)
@@ -175,6 +191,20 @@ TEST(CN_07, nested_preempted, "a more urgent thread runs in time while 500 neste
     EXPECT(pulse.longest < 2 * rt_ticks(PULSE_PERIOD));
     pulse_stop(&pulse);
     expect_empty(untyped);
+}
+
+TEST(IRQ_07, many, "a notification with all interrupts of the machine bound to it goes, and unbinds each")
+{
+    tess_cptr notification = new_notification(), other = new_notification();
+    tess_cptr handlers = rt_slots(rt_boot.machine->irq_max);
+    for (unsigned i = 0; i < rt_boot.machine->irq_max; i++)
+        REQUIRE_OK(rt_invoke(rt_boot.irq_control, TESS_IRQ_CONTROL_GET, i + 1, rt_boot.cnode,
+                             rt_nth(handlers, i), notification, TESS_IRQ_LEVEL, 1));
+    EXPECT_OK(rt_delete(notification));
+    for (unsigned i = 0; i < rt_boot.machine->irq_max; i++) {
+        EXPECT_OK(rt_invoke(rt_nth(handlers, i), TESS_IRQ_HANDLER_BIND, other));
+        EXPECT_OK(rt_delete(rt_nth(handlers, i)));
+    }
 }
 
 #define SENDERS 36u
@@ -396,6 +426,39 @@ TEST(RP_08, bound,
 }
 
 /* ---- the rest ------------------------------------------------------------------------------------------------- */
+
+TEST(CDT_06, each, "of each capability that root begins with there is a copy, or DERIVE says why not")
+{
+    tess_cptr to = rt_slot();
+    unsigned copies = 0;
+    for (tess_cptr from = 1; from < rt_boot.free; from++) {
+        tess_word type = type_of(from);
+        struct rt_result r = rt_copy(to, from, TESS_RIGHTS_ALL);
+        if (type == TESS_TYPE_UNTYPED || type == TESS_TYPE_PAGE_TABLE || type == TESS_TYPE_IRQ_CONTROL) {
+            EXPECT_ERROR(r, TESS_ERR_DERIVE, TESS_ARG_WORD(2), type);
+        } else if (type != TESS_TYPE_NULL) {
+            EXPECT_OK(r);
+            EXPECT_EQ(type_of(to), type);
+            EXPECT_OK(rt_delete(to));
+            copies++;
+        }
+    }
+    EXPECT(copies > 0);
+}
+
+TEST(UT_09, each, "each device untyped of root makes a frame's worth of untyped memory, and takes it back")
+{
+    const struct tess_record_untyped *record = NULL;
+    while ((record = rt_record(record, TESS_RECORD_UNTYPED))) {
+        if (record->kind != TESS_MEMORY_DEVICE)
+            continue;
+        EXPECT_OK(rt_invoke(record->address, TESS_UNTYPED_RESET));
+        tess_cptr piece = made_from(record->address, TESS_TYPE_UNTYPED, 4096);
+        EXPECT_EQ(rt_inspect(piece).badge, record->base);
+        EXPECT_OK(rt_delete(piece));
+        EXPECT_OK(rt_invoke(record->address, TESS_UNTYPED_RESET));
+    }
+}
 
 #define COMPRESSED(name, instruction)                                                                        \
     static __attribute__((noipa)) void name(void *argument)                                                  \

@@ -105,7 +105,7 @@ class Counts:
 
 
 def read_reasons():
-    """Rows of the table: file, `line text` or `function()`, reason."""
+    """Rows of the table: file, `text`, `function()` or `function(): text`, reason."""
     rows = []
     if os.path.exists(REASONS):
         for number, line in enumerate(open(REASONS), 1):
@@ -132,8 +132,9 @@ class Source:
 
 
 def reason_for(path, number, source, rows, used):
+    function, text = source.function(number) + "()", source.text(number)
     for row in rows:
-        if row.path == path and row.where in (source.function(number) + "()", source.text(number)):
+        if row.path == path and row.where in (function, text, function + ": " + text):
             used.add(row)
             return row.reason
     return None
@@ -156,7 +157,7 @@ def run_suite(kernel, folder, machines, output):
     last = (done.stdout.strip().split("\n") or [""])[-1]
     if done.returncode != 0:
         print("\n".join(line for line in done.stdout.split("\n") if line.startswith(("not ok", "#")))
-              + done.stderr, end="")
+              + "\n" + done.stderr, end="")
     print("the suite, counted: %s" % last)
     return done.returncode
 
@@ -232,8 +233,8 @@ def main():
         total.update(one.count)
     judge(kernel, total, folder)
     name, one = max(counts.items(), key=lambda item: item[1].longest)
-    print("longest stretch in the kernel between entry, exit and looks for interrupts: %d instructions, on %s;"
-          " of %d stretches on all machines" % (one.longest, name, sum(each.entries for each in counts.values())))
+    print("longest stretch in the kernel between entry, exit and looks for interrupts: %d instructions, on %s; of"
+          " %d stretches on all machines" % (one.longest, name, sum(each.entries for each in counts.values())))
     print("  through: " + one.way_text(kernel))
     return status
 
