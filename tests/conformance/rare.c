@@ -421,7 +421,8 @@ TEST(RP_08, bound,
         rt_settle();
         EXPECT_EQ(client.returned, 3);
         EXPECT_EQ(station->served, 3);
-        EXPECT_EQ(station->signalled, 0); /* passive: a signal waits for its next message (NT-7) */
+        EXPECT_EQ(station->signalled, 0); /* it has answered, and no context: the signal is kept (NT-7) */
+        EXPECT_EQ(rt_state(station->notification), signals ? 2 : 0);
     }
 }
 
