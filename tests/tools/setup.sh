@@ -25,6 +25,7 @@ test /usr/include/stdio.h libc6-dev
 test cppcheck cppcheck
 test clang-format clang-format
 test dtc device-tree-compiler
+test patch patch
 debug gdb-multiarch gdb-multiarch
 card mformat mtools
 uboot /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin u-boot-qemu
