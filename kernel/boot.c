@@ -76,8 +76,30 @@ static void check_places(struct region window)
 }
 
 /*
- * RAM that may be used: what mem= allows, in reach of the window, without what firmware or the tree
- * reserve, without the image. Nor the window's first page: slot number 0 is no slot (CAP-2).
+ * mem= bounds all that is used (BI-9): the image and the initrd where they lie, then what follows the image,
+ * then what is in front of it. The tree may lie beyond: it is copied.
+ */
+static void limit_memory(struct regions *usable)
+{
+    struct region image = kmap_image();
+    uint64_t taken = image.length + region_pages_out(machine.initrd).length;
+    if (machine.mem_limit <= taken)
+        panic("mem= leaves nothing beside the kernel and the initrd", "BI-9");
+    struct regions front = *usable;
+    bool fits = regions_subtract(usable, region_pages_out(machine.initrd));
+    fits = fits && regions_subtract(usable, (struct region){0, image.base});
+    fits = fits && regions_subtract(&front, (struct region){image.base, UINT64_MAX / 2});
+    uint64_t left = regions_truncate(usable, (machine.mem_limit - taken) / PAGE_BYTES * PAGE_BYTES);
+    regions_truncate(&front, left);
+    for (unsigned i = 0; fits && i < front.count; i++)
+        fits = regions_add(usable, front.at[i]);
+    if (!fits)
+        panic("memory in too many pieces", "BI-5");
+}
+
+/*
+ * RAM that may be used: in reach of the window, without what firmware or the tree reserve, without the
+ * image, as much as mem= allows. Nor the window's first page: slot number 0 is no slot (CAP-2).
  */
 static void boot_choose_memory(void)
 {
@@ -86,7 +108,6 @@ static void boot_choose_memory(void)
     struct region window = {caps_window_physical, WINDOW_BYTES};
     check_places(window);
 
-    regions_truncate(&usable, machine.mem_limit);
     bool fits = regions_subtract(&usable, (struct region){region_end(window), UINT64_MAX / 2});
     fits = fits && regions_subtract(&usable, (struct region){window.base, PAGE_BYTES});
     fits = fits && regions_subtract(&usable, kmap_image());
@@ -94,6 +115,8 @@ static void boot_choose_memory(void)
         panic("memory in too many pieces", "BI-5");
     subtract_all(&usable, &machine.reserved);
     subtract_all(&usable, &machine.kept);
+    if (machine.mem_limit != UINT64_MAX)
+        limit_memory(&usable);
 
     bootmem_init(&usable);
     bootmem_hold(tree_pages);
@@ -217,8 +240,8 @@ static void boot_say_hello(void)
     print_text(" of ");
     print_decimal(machine.harts_count);
     print_text(", ");
-    print_decimal(bytes / MEGABYTE);
-    print_text(" MB for root\n");
+    print_decimal(bytes < MEGABYTE ? bytes / 1024 : bytes / MEGABYTE);
+    print_text(bytes < MEGABYTE ? " KB for root\n" : " MB for root\n");
 }
 
 _Noreturn void boot_trap(uint64_t scause, uint64_t sepc)

@@ -114,7 +114,7 @@ void regions_join(struct regions *list)
     }
 }
 
-void regions_truncate(struct regions *list, uint64_t limit)
+uint64_t regions_truncate(struct regions *list, uint64_t limit)
 {
     for (unsigned i = 0; i < list->count; i++) {
         if (list->at[i].length > limit)
@@ -123,4 +123,5 @@ void regions_truncate(struct regions *list, uint64_t limit)
         if (list->at[i].length == 0)
             list->count = i; /* ends the loop */
     }
+    return limit;
 }

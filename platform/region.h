@@ -61,7 +61,7 @@ bool regions_subtract(struct regions *list, struct region r);
 /* Members that touch become one. */
 void regions_join(struct regions *list);
 
-/* Cuts the list after its first `limit` bytes. */
-void regions_truncate(struct regions *list, uint64_t limit);
+/* Cuts the list after its first `limit` bytes; returns how much of the limit it did not use. */
+uint64_t regions_truncate(struct regions *list, uint64_t limit);
 
 #endif

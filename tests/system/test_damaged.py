@@ -82,12 +82,13 @@ def check_stops(tap, name, wanted, machine, powers_off=True):
         tap.check(name, False, trouble)
 
 
-def check_boots(tap, name, machine):
-    """The machine comes up to the shell."""
+def check_boots(tap, name, machine, memory="MB"):
+    """The machine comes up to the shell, with so much memory for root."""
     try:
         with machine:
             machine.expect(PROMPT, LINE)
-            tap.check(name, not LINE.search(machine.text), machine.tail())
+            tap.check(name, not LINE.search(machine.text) and memory + " for root\n" in machine.text,
+                      machine.tail())
     except Trouble as trouble:
         tap.check(name, False, trouble)
 
@@ -134,7 +135,8 @@ TREES = (
      with_value("/soc/plic@c000000", "interrupts-extended", cells(99, 11, 99, 9))),
     ("short PLIC", "too short", with_value("/soc/plic@c000000", "reg", cells(0, 0xc000000, 0, 0x200000))),
     ("mem= without a size", "mem= wants a size", with_value("/chosen", "bootargs", b"mem=many\0")),
-    ("too little memory", "not enough memory", with_value("/chosen", "bootargs", b"mem=513K\0")),
+    ("mem= less than the kernel and the initrd", "mem= leaves nothing",
+     with_value("/chosen", "bootargs", b"mem=256K\0")),
     ("asidbits= too large", "asidbits= wants", with_value("/chosen", "bootargs", b"asidbits=17\0")),
     ("endless boot arguments", "boot arguments without end", with_value("/chosen", "bootargs", b"x" * 500)),
     ("initrd without an end", "start or end", without("/chosen", "linux,initrd-end")),
@@ -183,6 +185,22 @@ def check_trees(tap, board, folder, bundle):
     set_initrd(tree, BUNDLE, len(bundle))
     for name, wanted, blob in damage_blob(tree.blob()):
         check_stops(tap, name, wanted, board.boot(folder, blob, bundle))
+
+
+def check_limits(tap, board, folder, bundle):
+    """mem= just above what the kernel and the bundle take; and where nothing but the bundle lies beyond."""
+    with open(output("kernel", "tessera.bin"), "rb") as file:
+        image = struct.unpack_from("<Q", file.read(24), 16)[0]
+    pages = image + -(-len(bundle) // 4096) * 4096
+    tree = board.tree()
+    set_initrd(tree, BUNDLE, len(bundle))
+    tree["/chosen"]["bootargs"] = b"mem=%d\0" % (pages + 4096)
+    check_stops(tap, "too little memory", "not enough memory", board.boot(folder, tree.blob(), bundle))
+    tree["/chosen"]["bootargs"] = b"mem=2M\0"
+    check_boots(tap, "BI-9: initrd and tree beyond mem=", board.boot(folder, tree.blob(), bundle), " 1 MB")
+    tree["/chosen"]["bootargs"] = b"mem=8M\0"
+    check_boots(tap, "BI-9: less than mem= behind the kernel, the rest in front of it",
+                board.boot(folder, tree.blob(), bundle, kernel=0x87c00000), " 7 MB")
 
 
 def check_places(tap, board, folder, bundle):
@@ -289,6 +307,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         virt = Board("virt")
         check_trees(tap, virt, folder, good)
+        check_limits(tap, virt, folder, good)
         check_places(tap, virt, folder, good)
         check_bundles(tap, virt, folder, good)
         # sifive_u has no power switch that works without its tree; the line is what counts.

@@ -40,11 +40,13 @@ static void test_regions(void)
             check_map(&list, map);
         }
         uint32_t keep = random_below(SPACE);
-        regions_truncate(&list, keep);
-        for (unsigned i = 0, kept = 0; i < SPACE; i++) {
+        uint64_t left = regions_truncate(&list, keep);
+        unsigned kept = 0;
+        for (unsigned i = 0; i < SPACE; i++) {
             kept += map[i];
             map[i] = map[i] && kept <= keep;
         }
+        CHECK_EQ(left, kept < keep ? keep - kept : 0);
         check_map(&list, map);
     }
 }
