@@ -21,6 +21,7 @@ SHELL := /bin/bash
 
 BOARD ?= virt
 BOOT ?=
+SYSTEM ?= demo
 O ?= build
 V ?=
 LINKED ?=
@@ -79,6 +80,18 @@ ifeq ($(QEMU_$(BOARD)),)
 $(error BOARD=$(BOARD) is not a board; use BOARD=virt or BOARD=sifive_u)
 endif
 
+# SYSTEM: which of the descriptions in userland/ runs. MEM: the boot argument mem=, RAM to use (BI-9).
+ifneq ($(filter-out demo minimal,$(SYSTEM)),)
+$(error SYSTEM=$(SYSTEM) is not a system; use SYSTEM=demo or SYSTEM=minimal)
+endif
+MEM_minimal := 512K
+MEM ?= $(MEM_$(SYSTEM))
+ifneq ($(BOOT)$(LINKED),)
+ifneq ($(filter-out demo,$(SYSTEM))$(MEM),)
+$(error SYSTEM= and MEM= go neither with BOOT= nor with LINKED=; leave those out)
+endif
+endif
+
 # BOOT=uboot: firmware enters U-Boot, which starts the kernel; the device tree tells it how.
 ifneq ($(filter-out uboot,$(BOOT)),)
 $(error BOOT=$(BOOT) is not a way to boot; use BOOT=uboot, or none: the firmware enters the kernel)
@@ -93,7 +106,8 @@ UBOOT_FILES_sifive_u = -device loader,file=$(O)/kernel/tessera.bin,addr=0x840000
 
 BOOT_NEEDS = $(if $(BOOT),setup-uboot $(CARD) $(UBOOT_TREE))
 BOOT_FILES = $(if $(BOOT),-kernel $(UBOOT) -dtb $(UBOOT_TREE) $(UBOOT_FILES_$(BOARD)),$(DIRECT_FILES))
-DIRECT_FILES = $(if $(LINKED),-kernel $(O)/linked/tessera.elf,-kernel $(O)/kernel/tessera.elf -initrd $(BUNDLE))
+DIRECT_FILES = $(if $(LINKED),-kernel $(O)/linked/tessera.elf,-kernel $(O)/kernel/tessera.elf \
+	-initrd $(if $(filter demo,$(SYSTEM)),$(BUNDLE),$(O)/userland/$(SYSTEM).cpio)) $(if $(MEM),-append mem=$(MEM))
 QEMU_COMMAND = $(QEMU_$(BOARD)) -smp $(CPUS)
 CONSOLE = $(O)/$(BOARD)/console.sock
 
@@ -196,11 +210,14 @@ new-server: ## Make a server that works, to start from; NAME=x
 
 # ---- Running ---------------------------------------------------------------------------------------
 
-.PHONY: all run debug console qemu-command boot-files
-all: kernel userland $(O)/linked/tessera.elf $(O)/linked/tessera.bin ## Build everything that runs on a board
+.PHONY: all run minimal debug console qemu-command boot-files
+all: kernel userland $(O)/userland/minimal.cpio $(O)/linked/tessera.elf $(O)/linked/tessera.bin ## Build everything that runs on a board
 
-run: setup-run all $(BOOT_NEEDS) ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, LINKED=1, BOOT=uboot
+run: setup-run all $(BOOT_NEEDS) ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, SYSTEM=minimal, MEM=4M, LINKED=1, BOOT=uboot
 	$(Q)$(QEMU_COMMAND) $(BOOT_FILES)
+
+minimal: ## Boot the least one can type at, in 512 KB: the same as make run SYSTEM=minimal
+	+@$(MAKE) --no-print-directory run SYSTEM=minimal
 
 # QEMU gets a session of its own: Ctrl-C is for GDB.
 debug: setup-debug all $(BOOT_NEEDS) ## The same with the board halted and GDB attached; type at it with `make console`
@@ -331,4 +348,4 @@ help: ## This list
 	@echo 'Tessera: a capability microkernel for RISC-V. Targets:'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 		while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
-	@echo 'Variables: BOARD=virt|sifive_u  CPUS=n  LINKED=1  BOOT=uboot  O=directory  V=1'
+	@echo 'Variables: BOARD=virt|sifive_u  CPUS=n  SYSTEM=demo|minimal  MEM=size  LINKED=1  BOOT=uboot  O=directory  V=1'

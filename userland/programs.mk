@@ -94,6 +94,9 @@ endef
 $(foreach program,$(USER_PROGRAMS),$(eval $(call user_program,$(program))))
 $(eval $(call user_system,$(BUNDLE),userland/demo.system,$(USER_PROGRAMS)))
 
+# The least that one can type at (make minimal).
+$(eval $(call user_system,$(O)/userland/minimal.cpio,userland/minimal.system,root uart console shell))
+
 # The system test of crashes and restarts.
 TEST_BUNDLES += $(O)/userland/restart.cpio
 $(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root uart console shell hello crash))
