@@ -160,15 +160,34 @@ enum tess_sched_context_op {
 
 /*
  * Frame (VM)   word 0     word 1     word 2    word 3
- * MAP          VSpace     address    rights    attributes, 0
+ * MAP          VSpace     address    rights    enum tess_attribute
  * PROTECT      rights
  * UNMAP
+ *
+ * VSpace         word 0      word 1        word 2  word 3    word 4   word 5      word 6
+ * MAP_RANGE      CNode or 0  first frame   count   address   rights   attributes  0
+ * PROTECT_RANGE  CNode or 0  first frame   count             rights               0
+ * UNMAP_RANGE    CNode or 0  first frame   count                                  0
+ *                the frames stand in consecutive slots; of an error by one of them, the detail is the number
+ *                of slots before it, which are done (VM-15, VM-16)
  *
  * Page table   MAP: VSpace, address: becomes the highest table still missing there; the first is the
  *              root, and needs no address. UNMAP: with everything below it.
  */
 enum tess_frame_op { TESS_FRAME_MAP = 1, TESS_FRAME_PROTECT = 2, TESS_FRAME_UNMAP = 3 };
+enum tess_vspace_op {
+    TESS_VSPACE_MAP_RANGE = 1,
+    TESS_VSPACE_PROTECT_RANGE = 2,
+    TESS_VSPACE_UNMAP_RANGE = 3,
+};
 enum tess_page_table_op { TESS_PAGE_TABLE_MAP = 1, TESS_PAGE_TABLE_UNMAP = 2 };
+
+/* How a mapping reaches memory (VM-17). All but the first need TESS_FEATURE_SVPBMT. */
+enum tess_attribute {
+    TESS_ATTRIBUTE_DEFAULT = 0,  /* as the machine has it for this memory: RAM cached, devices not */
+    TESS_ATTRIBUTE_UNCACHED = 1, /* not cached, weakly ordered: frame buffers, memory that devices read */
+    TESS_ATTRIBUTE_IO = 2,       /* not cached, strongly ordered, no access twice or in advance */
+};
 
 /*
  * IRQControl (IRQ)  word 0      word 1      word 2        word 3                        word 4    word 5
@@ -310,6 +329,7 @@ struct tess_record_machine {
     uint32_t irq_max;  /* highest interrupt number */
     uint32_t features; /* TESS_FEATURE_ */
 };
-#define TESS_FEATURE_SSTC 1u
+#define TESS_FEATURE_SSTC   1u /* stimecmp */
+#define TESS_FEATURE_SVPBMT 2u /* mappings may have attributes (VM-17) */
 
 #endif

@@ -106,7 +106,9 @@ static void map_page(word page, word address, word rights)
     give(root.next_frame++, cap_frame(page, TESS_FRAME_4K, rights, false));
     struct status status;
     /* At most three rounds: one for each level of tables that is missing. */
-    while (TESS_STATUS_ERROR((status = frame_map(slot, root.vspace, address, rights)).code) == TESS_ERR_TABLE)
+    while (TESS_STATUS_ERROR(
+               (status = frame_map(slot, root.vspace, address, rights, TESS_ATTRIBUTE_DEFAULT)).code) ==
+           TESS_ERR_TABLE)
         make_table(address);
     ASSERT(status.code == TESS_OK, "a page of root can be mapped");
 }

@@ -58,6 +58,8 @@ static struct status invoke(struct slot *slot, word label, struct tcb *caller)
         return frame_invoke(slot, label, caller);
     case CAP_PAGE_TABLE:
         return page_table_invoke(slot, label, caller);
+    case CAP_VSPACE:
+        return vspace_invoke(cap_object(cap), label, caller);
     case CAP_IRQ_CONTROL:
         return irq_control_invoke(slot, label, caller);
     case CAP_IRQ_HANDLER:
@@ -67,7 +69,6 @@ static struct status invoke(struct slot *slot, word label, struct tcb *caller)
     case CAP_ENDPOINT: /* not reached: a Call on it is a message */
     case CAP_NOTIFICATION:
     case CAP_REPLY:
-    case CAP_VSPACE:
     case CAP_FP:
         return status_fail(TESS_ERR_OPERATION, TESS_ARG_CAPABILITY, cap_type(cap));
     case CAP_NULL:

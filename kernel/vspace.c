@@ -264,11 +264,14 @@ static struct status check_address(word address, unsigned bits)
     return STATUS_OK;
 }
 
-struct status frame_map(struct slot *slot, struct vspace *vspace, word address, word rights)
+struct status frame_map(struct slot *slot, struct vspace *vspace, word address, word rights, word attributes)
 {
     struct cap frame = slot->cap;
     unsigned level = (cap_frame_bits(frame) - 12) / 9;
 
+    if (attributes != TESS_ATTRIBUTE_DEFAULT) /* VM-17 */
+        return status_fail(attributes > TESS_ATTRIBUTE_IO ? TESS_ERR_ARGUMENT : TESS_ERR_UNSUPPORTED,
+                           TESS_ARG_WORD(3), 0);
     if (frame_is_mapped(frame))
         return status_fail(TESS_ERR_MAPPED, TESS_ARG_CAPABILITY, 0);
     TRY(check_address(address, cap_frame_bits(frame)));
@@ -294,17 +297,15 @@ static struct status frame_map_decode(struct slot *slot, struct tcb *caller)
     const word *words = caller->registers.words;
     struct slot *vspace;
     TRY(cspace_lookup_type(tcb_cspace(caller), words[0], TESS_ARG_WORD(0), CAP_VSPACE, &vspace));
-    if (words[3] != 0)
-        return status_fail(TESS_ERR_UNSUPPORTED, TESS_ARG_WORD(3), 0);
-    return frame_map(slot, cap_object(vspace->cap), words[1], words[2]);
+    return frame_map(slot, cap_object(vspace->cap), words[1], words[2], words[3]);
 }
 
-static struct status frame_protect(struct slot *slot, word rights)
+struct status frame_protect(struct slot *slot, word rights, unsigned argument)
 {
     pte *entry = frame_entry(slot->cap);
     if (!entry)
         return status_fail(TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
-    TRY(check_rights(slot->cap, rights, TESS_ARG_WORD(0)));
+    TRY(check_rights(slot->cap, rights, argument));
     /* commit */
     *entry = pte_leaf(cap_page_base(slot->cap), rights);
     fence_address(mapped_vspace(slot->cap), cap_mapped_address(slot->cap));
@@ -328,7 +329,7 @@ struct status frame_invoke(struct slot *slot, word label, struct tcb *caller)
     case TESS_FRAME_MAP:
         return frame_map_decode(slot, caller);
     case TESS_FRAME_PROTECT:
-        return frame_protect(slot, caller->registers.words[0]);
+        return frame_protect(slot, caller->registers.words[0], TESS_ARG_WORD(0));
     case TESS_FRAME_UNMAP:
         if (!frame_is_mapped(slot->cap))
             return status_fail(TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);

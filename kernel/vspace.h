@@ -26,13 +26,17 @@ void vspace_create(struct vspace *vspace);
 /* Undoes every mapping in it; false: preempted. */
 bool vspace_finalise(struct vspace *vspace);
 
-/* Operations on frame and page table capabilities. */
+/* Operations on VSpaces, over a range of frames (range.c), and on frame and page table capabilities. */
+struct status vspace_invoke(struct vspace *vspace, word label, struct tcb *caller);
 struct status frame_invoke(struct slot *slot, word label, struct tcb *caller);
 struct status page_table_invoke(struct slot *slot, word label, struct tcb *caller);
 
-/* The checked steps below them, which boot uses too. */
+/* The checked steps below them, which boot uses too. Errors name the arguments of MAP. */
 struct status page_table_map(struct slot *slot, struct vspace *vspace, word address);
-struct status frame_map(struct slot *slot, struct vspace *vspace, word address, word rights);
+struct status frame_map(struct slot *slot, struct vspace *vspace, word address, word rights, word attributes);
+
+/* VM-4; rights are message word `argument`. */
+struct status frame_protect(struct slot *slot, word rights, unsigned argument);
 
 /* The capability's mapping ends, if it has one. */
 void frame_unmap(struct slot *slot);

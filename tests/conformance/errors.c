@@ -116,8 +116,7 @@ TEST(ABI_09, matrix, "every system call on every type that it is not made for gi
                 continue;
             struct rt_result r =
                 rt_syscall(call, caps[type - 1], TESS_INFO(777, 0, 0), TESS_NULL, RT_WORDS(0));
-            bool none = type == TESS_TYPE_NOTIFICATION || type == TESS_TYPE_REPLY ||
-                        type == TESS_TYPE_VSPACE || type == TESS_TYPE_FP;
+            bool none = type == TESS_TYPE_NOTIFICATION || type == TESS_TYPE_REPLY || type == TESS_TYPE_FP;
             tess_word detail = error == TESS_ERR_TYPE || none ? type : 0;
             tess_word where = error == TESS_ERR_TYPE || none ? TESS_ARG_CAPABILITY : TESS_ARG_INFO;
             if (!EXPECT_ERROR(r, error, where, detail))

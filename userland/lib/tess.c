@@ -353,6 +353,29 @@ tess_result tess_page_table_unmap(tess_page_table table)
     return invoke(table.address, TESS_PAGE_TABLE_UNMAP, 0, &m);
 }
 
+tess_result tess_vspace_map_range(tess_vspace vspace, tess_cnode cnode, tess_cptr first, tess_word count,
+                                  tess_word address, unsigned rights)
+{
+    tess_message m = {.words = {cnode.address, first, count, address, rights}};
+
+    return invoke(vspace.address, TESS_VSPACE_MAP_RANGE, 7, &m);
+}
+
+tess_result tess_vspace_protect_range(tess_vspace vspace, tess_cnode cnode, tess_cptr first, tess_word count,
+                                      unsigned rights)
+{
+    tess_message m = {.words = {cnode.address, first, count, 0, rights}};
+
+    return invoke(vspace.address, TESS_VSPACE_PROTECT_RANGE, 7, &m);
+}
+
+tess_result tess_vspace_unmap_range(tess_vspace vspace, tess_cnode cnode, tess_cptr first, tess_word count)
+{
+    tess_message m = {.words = {cnode.address, first, count}};
+
+    return invoke(vspace.address, TESS_VSPACE_UNMAP_RANGE, 7, &m);
+}
+
 /* ---- Interrupts and firmware ------------------------------------------------------------------------ */
 
 tess_result tess_irq_control_get(tess_irq_control control, unsigned interrupt, tess_cnode cnode,

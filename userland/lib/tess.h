@@ -208,6 +208,16 @@ tess_result tess_frame_unmap(tess_frame frame);
 tess_result tess_page_table_map(tess_page_table table, tess_vspace vspace, tess_word address);
 tess_result tess_page_table_unmap(tess_page_table table);
 
+/*
+ * Over `count` consecutive slots of `cnode`, from `first` on. When a frame refuses, detail is the number of
+ * slots before it, which are done (VM-15, VM-16).
+ */
+tess_result tess_vspace_map_range(tess_vspace vspace, tess_cnode cnode, tess_cptr first, tess_word count,
+                                  tess_word address, unsigned rights);
+tess_result tess_vspace_protect_range(tess_vspace vspace, tess_cnode cnode, tess_cptr first, tess_word count,
+                                      unsigned rights);
+tess_result tess_vspace_unmap_range(tess_vspace vspace, tess_cnode cnode, tess_cptr first, tess_word count);
+
 /* ---- Interrupts (IRQ) ------------------------------------------------------------------------------ */
 
 tess_result tess_irq_control_get(tess_irq_control control, unsigned interrupt, tess_cnode cnode,
