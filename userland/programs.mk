@@ -113,3 +113,14 @@ $(eval $(call user_system,$(O)/userland/kills.cpio,$(O)/userland/kills.system,$(
 $(O)/userland/kills.system: userland/demo.system tests/system/killer.xml userland/programs.mk
 	@mkdir -p $(@D)
 	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' $<; cat tests/system/killer.xml; echo '</system>'; } > $@
+
+# The system test of servers of policy: the demo, and programs that use what such servers give and are given.
+SRC_watcher := tests/system/watcher.c
+TEST_BUNDLES += $(O)/userland/servers.cpio
+$(eval $(call user_program,watcher))
+$(eval $(call user_system,$(O)/userland/servers.cpio,$(O)/userland/servers.system,$(USER_PROGRAMS) watcher))
+
+# As above: what these programs may use of the processor is taken from some that the test does not need.
+$(O)/userland/servers.system: userland/demo.system tests/system/servers.xml userland/programs.mk
+	@mkdir -p $(@D)
+	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' $<; cat tests/system/servers.xml; echo '</system>'; } > $@

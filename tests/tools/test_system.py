@@ -103,6 +103,8 @@ ERRORS = (
     ("a value of two sources", pd('<setvar symbol="x" value="1" region_paddr="m"/>'), REGION, "one source"),
     ("an interrupt of no number", pd('<irq id="0"/>'), "", "either a number or of a device"),
     ("a device of no kind", '<device name="d"/>', "", "neither where nor what"),
+    ("a scheduler nobody tells", pd(more='scheduler="true"'), "", "nobody tells 'a' of programs that start"),
+    ("a template with authority", '<template name="t" sched_control="true"/>', "", "unknown attribute 'sched_control'"),
     ("a backoff for nothing", pd(more='backoff="1000"'), "", "is never started again"),
 )
 

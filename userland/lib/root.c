@@ -120,6 +120,21 @@ enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, stru
     return answer;
 }
 
+#define TASK_INFO_WORDS (offsetof(struct tess_task_info, name) / sizeof(tess_word))
+
+enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info)
+{
+    tess_message m = {.words = {number}};
+    enum tess_root_answer answer = call(root, TESS_ROOT_TASK, 1, &m);
+
+    memset(info, 0, sizeof *info);
+    if (answer != TESS_ROOT_OK)
+        return answer;
+    memcpy(info, m.words, TASK_INFO_WORDS * sizeof(tess_word));
+    tess_message_get_bytes(&m, TASK_INFO_WORDS, info->name, sizeof info->name - 1);
+    return answer;
+}
+
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info)
 {
     tess_message m = {0};

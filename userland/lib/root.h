@@ -25,6 +25,9 @@
  *                                              address, 9 where to go on; END after the last one
  *   MEMBER      word 0 index                   word 0 size, 1.. bytes: a program in the bundle
  *   POWER_OFF                                  not answered
+ *
+ *   schedulers
+ *   TASK        word 0 number, from 1          struct tess_task_info; END after the last number
  */
 #ifndef TESSERA_USERLAND_LIB_ROOT_H
 #define TESSERA_USERLAND_LIB_ROOT_H
@@ -45,6 +48,7 @@ enum tess_root_op {
     TESS_ROOT_STOP = 11,
     TESS_ROOT_RESUME = 12,
     TESS_ROOT_RESTART = 13,
+    TESS_ROOT_TASK = 20,
 };
 
 enum tess_root_answer {
@@ -95,6 +99,16 @@ struct tess_program_info {
     char name[TESS_PROGRAM_NAME];
 };
 
+/* A program as its description wants it to be run. */
+struct tess_task_info {
+    tess_word life;   /* enum tess_life; TESS_LIFE_NONE: no program has the number */
+    tess_word starts; /* another one for each program that has the number */
+    tess_word priority;
+    tess_word budget_us;
+    tess_word period_us;
+    char name[TESS_PROGRAM_NAME];
+};
+
 struct tess_memory_info {
     tess_word total;    /* bytes of RAM the kernel gave to root */
     tess_word free;     /* of these, never handed out, or handed back */
@@ -117,6 +131,7 @@ enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned
 /* op: TESS_ROOT_KILL, STOP, RESUME or RESTART. */
 enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op, const char *name);
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info);
+enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info);
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info);
 
 /* *cursor: where to look from, and then where to go on; *address: what was found. */

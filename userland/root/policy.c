@@ -385,7 +385,8 @@ static bool give_texts(struct program *p)
 bool policy_wire(struct program *p)
 {
     stations[p->number].given_up = false;
-    return give_own(p) && give_maps(p) && give_interrupts(p) && give_channels(p) && give_texts(p);
+    return give_own(p) && authority_give(p) && give_maps(p) && give_interrupts(p) && give_channels(p) &&
+           give_texts(p);
 }
 
 void policy_give_up(unsigned number)

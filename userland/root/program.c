@@ -59,7 +59,7 @@ static void clear_entry(struct program *p, const char *name)
 {
     struct program kept = *p;
 
-    *p = (struct program){0};
+    *p = (struct program){.starts = kept.starts + 1};
     if (strcmp(kept.name, name) == 0) {
         p->faults = kept.faults;
         p->last_fault = kept.last_fault;
@@ -117,6 +117,8 @@ enum tess_root_answer program_start(const char *words, size_t length, struct pro
         p->words_length = length;
     }
     answer = load(p, &file, words, length);
+    if (answer == TESS_ROOT_OK && !authority_started(p))
+        answer = TESS_ROOT_FAILED;
     if (answer != TESS_ROOT_OK) {
         reclaim(p);
         return answer;

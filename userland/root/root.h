@@ -9,7 +9,7 @@
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c what the device tree says; load.c a program from a file;
  * system.c the system description, read;
- * policy.c who gets what, as it says; program.c their lives; clock.c what is done later; service.c what clients ask; output.c root's own messages.
+ * policy.c who gets what, as it says; authority.c what servers of policy get; program.c their lives; clock.c what is done later; service.c what clients ask; output.c root's own messages.
  */
 #ifndef TESSERA_USERLAND_ROOT_ROOT_H
 #define TESSERA_USERLAND_ROOT_ROOT_H
@@ -164,6 +164,7 @@ struct program {
     unsigned frames_end;
     char *start_block; /* mapped in root while the program is being made */
 
+    unsigned starts; /* of programs with this number */
     unsigned faults;
     enum tess_fault last_fault;
     unsigned crashes;    /* ends of its own, since it was started by hand or ran well */
@@ -273,8 +274,16 @@ void policy_start_after(unsigned number);
 extern tess_notification policy_console_signal;
 extern tess_frame policy_log_frame;
 
-/* Servers that hold calls of a program that has gone want to know. */
+/* Servers that hold calls of a program that has gone want to know, and the scheduler. */
 void policy_tell_servers(void);
+
+/* ---- authority.c --------------------------------------------------------------------------------------- */
+
+/* Gives a program what its description says of other programs and of all budgets. */
+bool authority_give(struct program *p);
+
+/* Shows the program to the scheduler; false, and why is printed: it cannot run. When it ends, it goes by itself. */
+bool authority_started(struct program *p);
 
 /* ---- clock.c ------------------------------------------------------------------------------------------- */
 

@@ -141,6 +141,22 @@ static enum tess_handled serve_program(tess_message *m)
     return answer(m, TESS_ROOT_OK, tess_message_put_bytes(m, words, name, strlen(name)));
 }
 
+static enum tess_handled serve_task(tess_message *m)
+{
+    unsigned words = offsetof(struct tess_task_info, name) / sizeof(tess_word);
+    tess_word number = m->words[0];
+
+    if (number < 1 || number > PROGRAMS_MAX)
+        return answer(m, number == 0 ? TESS_ROOT_BAD_REQUEST : TESS_ROOT_END, 0);
+    const struct program *p = &programs[number - 1];
+    m->words[0] = p->stopped ? TESS_LIFE_STOPPED : p->life;
+    m->words[1] = p->starts;
+    m->words[2] = p->policy != NULL ? p->policy->priority : 0;
+    m->words[3] = p->policy != NULL ? p->policy->budget_us : 0;
+    m->words[4] = p->policy != NULL ? p->policy->period_us : 0;
+    return answer(m, TESS_ROOT_OK, tess_message_put_bytes(m, words, p->name, strlen(p->name)));
+}
+
 static enum tess_handled serve_memory(tess_message *m)
 {
     struct tess_memory_info info;
@@ -243,6 +259,8 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
         program_ready(p);
         return answer(m, TESS_ROOT_OK, 0);
     }
+    if (TESS_INFO_LABEL(m->info) == TESS_ROOT_TASK && (p->policy->flags & SYSTEM_SCHEDULER) != 0)
+        return serve_task(m);
     if ((p->policy->flags & SYSTEM_CONTROLLER) == 0)
         return answer(m, TESS_ROOT_DENIED, 0);
     return serve_controller(server, p, m);

@@ -77,14 +77,16 @@ struct system_region {
     uint32_t block; /* which of the device's register blocks */
 };
 
-#define SYSTEM_TEMPLATE   1u  /* not a program, but how those are run that have no record of their own */
-#define SYSTEM_CONTROLLER 2u  /* may ask root to run programs, to list, to power off */
-#define SYSTEM_COUNTERS   4u  /* may read the counters of the hart */
-#define SYSTEM_SERVER     8u  /* has an endpoint */
-#define SYSTEM_WAKE       16u /* has a notification */
-#define SYSTEM_BOOT       32u /* started at boot, or when the program `after` is ready */
-#define SYSTEM_WAIT       64u /* a server that also waits for its notification alone: holds it as "wake" */
-#define SYSTEM_FLAGS      127u
+#define SYSTEM_TEMPLATE      1u  /* not a program, but how those are run that have no record of their own */
+#define SYSTEM_CONTROLLER    2u  /* may ask root to run programs, to list, to power off */
+#define SYSTEM_COUNTERS      4u  /* may read the counters of the hart */
+#define SYSTEM_SERVER        8u  /* has an endpoint */
+#define SYSTEM_WAKE          16u /* has a notification */
+#define SYSTEM_BOOT          32u /* started at boot, or when the program `after` is ready */
+#define SYSTEM_WAIT          64u /* a server that also waits for its notification alone: holds it as "wake" */
+#define SYSTEM_SCHED_CONTROL 128u /* may set every budget: holds "sched_control" */
+#define SYSTEM_SCHEDULER     256u /* holds the threads and contexts of all programs: "programs" */
+#define SYSTEM_FLAGS         511u
 
 struct system_program {
     struct system_record record;

@@ -32,14 +32,16 @@ ROOT_IMAGE = "root"
 PROGRAM = {"name": "program!", "priority": "number", "budget": "number", "period": "number", "passive": "yes",
            "stack_size": "number", "pp": "yes", "heap_size": "number", "controller": "yes", "counters": "yes",
            "wait": "yes", "memory": "number"}
+# What a template cannot have.
+AUTHORITY = {"sched_control": "yes", "scheduler": "yes"}
 ATTRIBUTES = {
     "system": {},
     "device": {"name": "name!", "path": "text", "compatible": "text", "virtio": "number", "optional": "yes",
                "unless": "text"},
     "memory_region": {"name": "name!", "size": "number!", "page_size": "number", "phys_addr": "number",
                       "device": "text", "block": "number"},
-    "protection_domain": dict(PROGRAM, callers="number", crashes="number", backoff="number", after="text",
-                              start="boot|request"),
+    "protection_domain": dict(PROGRAM, **AUTHORITY, callers="number", crashes="number", backoff="number",
+                              after="text", start="boot|request"),
     "template": PROGRAM,
     "program_image": {"path": "text!"},
     "map": {"mr": "text!", "vaddr": "number", "perms": "r|w|x|rw|rx|rwx", "cached": "yes",
@@ -197,6 +199,7 @@ class System:
             self.check_program(program)
         self.channels = [ends for ends in map(self.check_channel, tree.all("channel")) if ends]
         self.check_after()
+        self.check_schedulers()
         self.check_templates(tree)
         self.check_budgets(tree)
         if not self.programs:
@@ -290,7 +293,7 @@ class System:
         self.need_page(program, "stack_size", "heap_size", "memory")
         self.need_range(program, "stack_size", PAGE, 64 * PAGE)
         self.need_range(program, "heap_size", 0, 4096 * PAGE)
-        self.need_range(program, "memory", 0, 4096 * PAGE)
+        self.need_range(program, "memory", 0, 1 << 30)
         self.need_range(program, "priority", 0, 254)
         self.need_range(program, "callers", 0, 63)
         self.need_range(program, "crashes", 0, 1000)
@@ -456,6 +459,14 @@ class System:
             if end.get("optional") and not end.get("pp"):
                 self.error(end.line, "only a call can be optional", "leave optional out, or add pp")
         return pairs
+
+    def check_schedulers(self):
+        told = {other.get("pd") for ends in self.channels for (end, _), (other, _) in (ends, ends[::-1])
+                if end.get("pd") == ROOT_IMAGE and end.get("notify", True)}
+        for name, program in self.programs.items():
+            if program.get("scheduler") and name not in told:
+                self.error(program.line, "nobody tells '%s' of programs that start and end" % name,
+                           "add a channel with an <end> of root, which signals it")
 
     def check_after(self):
         for program in self.programs.values():
