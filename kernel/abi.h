@@ -257,6 +257,7 @@ enum tess_record_type {
     TESS_RECORD_HART = 6,        /* struct tess_record_hart */
     TESS_RECORD_MACHINE = 7,     /* struct tess_record_machine */
     TESS_RECORD_BOOTARGS = 8,    /* a zero-terminated string follows, padded to 8 bytes */
+    TESS_RECORD_MEMORY = 9,      /* struct tess_record_memory */
 };
 struct tess_record {
     uint32_t type;
@@ -331,5 +332,27 @@ struct tess_record_machine {
 };
 #define TESS_FEATURE_SSTC   1u /* stimecmp */
 #define TESS_FEATURE_SVPBMT 2u /* mappings may have attributes (VM-17) */
+
+/* What boot took of the RAM that may be used. The untyped memory of kind NORMAL is the rest, to the byte. */
+enum tess_use {
+    TESS_USE_TEXT = 0,      /* the kernel's */
+    TESS_USE_CONSTANTS = 1, /* the kernel's, to the end of a page */
+    TESS_USE_DATA = 2,      /* the kernel's, without what follows; to the end of a page */
+    TESS_USE_STACKS = 3,    /* of the harts that run */
+    TESS_USE_HARTS = 4,     /* what the kernel keeps for each of these */
+    TESS_USE_INTERRUPTS = 5,
+    TESS_USE_TABLES = 6,      /* page tables of the kernel's half */
+    TESS_USE_BUNDLE = 7,      /* the bundle's pages, from which programs are mapped in place */
+    TESS_USE_ROOT = 8,        /* root's CNode, thread and other small objects */
+    TESS_USE_ROOT_TABLES = 9, /* below its VSpace */
+    TESS_USE_ROOT_IMAGE = 10, /* root's pages that are not pages of the bundle */
+    TESS_USE_BOOT_INFO = 11,
+    TESS_USES = 12,
+};
+struct tess_record_memory {
+    struct tess_record record;
+    uint64_t total;           /* bytes of RAM in use or free: what mem= bounds (BI-9) */
+    uint64_t used[TESS_USES]; /* bytes, by enum tess_use */
+};
 
 #endif

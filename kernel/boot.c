@@ -153,7 +153,7 @@ static uint32_t probe_asids(uint64_t satp)
     return last < limit ? last : limit;
 }
 
-/* harts[0] is the hart that booted; the others wait in the firmware. */
+/* The hart that booted is the only one that runs; the others wait in the firmware. */
 static void boot_hart(uint64_t id)
 {
     int index = machine_hart_index(&machine, id);
@@ -161,7 +161,7 @@ static void boot_hart(uint64_t id)
         panic("device tree: the hart that booted is not there, or has no MMU", "BI-1");
     if (machine.harts[index].plic_context == PLIC_NO_CONTEXT)
         panic("device tree: the hart that booted has no PLIC context", "BI-1");
-    this_hart = &harts[0];
+    this_hart = window_pointer(bootmem_take(sizeof *this_hart, 64, TESS_USE_HARTS));
     *this_hart = (struct hart){
         .stack = (void *)KERNEL_STACK_TOP(0),
         .id = id,
@@ -184,7 +184,8 @@ static void boot_hart(uint64_t id)
 static void boot_irq(void)
 {
     plic_init(kmap_device(machine.plic));
-    irq_init(machine.plic_sources);
+    uint64_t bytes = irq_bytes(machine.plic_sources);
+    irq_init(window_pointer(bootmem_take(bytes, 8, TESS_USE_INTERRUPTS)), machine.plic_sources);
 }
 
 /* ---- the bundle ------------------------------------------------------------------------------------- */
@@ -195,12 +196,24 @@ static uint64_t page_align_initrd(void)
     if (machine.initrd.base % PAGE_BYTES == 0)
         return machine.initrd.base;
     uint64_t pages = (machine.initrd.length + PAGE_BYTES - 1) / PAGE_BYTES;
-    uint64_t copy = bootmem_take(pages * PAGE_BYTES, PAGE_BYTES);
+    uint64_t copy = bootmem_take(pages * PAGE_BYTES, PAGE_BYTES, TESS_USE_BUNDLE);
     const uint8_t *from = window_pointer(machine.initrd.base);
     uint8_t *to = window_pointer(copy);
     for (uint64_t i = 0; i < pages * PAGE_BYTES; i++)
         to[i] = i < machine.initrd.length ? from[i] : 0;
     return copy;
+}
+
+/* RAM in use or free: what may be used, the image, and a bundle that lies in neither. */
+static uint64_t count_memory(void)
+{
+    uint64_t bytes = kmap_image().length;
+    const struct regions *usable = bootmem_usable();
+    for (unsigned i = 0; i < usable->count; i++)
+        bytes += usable->at[i].length;
+    bool counted =
+        region_contains(kmap_image(), sources.bundle_pages) || regions_contain(usable, sources.bundle_pages);
+    return bytes + (counted ? 0 : sources.bundle_pages.length);
 }
 
 /* The initrd, or without one the archive linked into the image. */
@@ -217,6 +230,9 @@ static void boot_find_bundle(void)
     const char *error = bundle_check(&sources.bundle);
     if (error)
         panic(error, "BI-3");
+    sources.memory = count_memory();
+    if (bootmem_used()[TESS_USE_BUNDLE] == 0) /* not a copy, which is booked */
+        bootmem_book(TESS_USE_BUNDLE, sources.bundle_pages.length);
 }
 
 /* ---- the end of booting ----------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ uint32_t bootinfo_capacity(const struct machine *m, uint32_t tree_bytes, const s
     uint64_t bytes = sizeof(struct tess_boot_info) + records * sizeof(struct tess_record_untyped);
     bytes += sizeof(struct tess_record) + round8(tree_bytes);
     bytes += sizeof(struct tess_record) + MACHINE_BOOTARGS_MAX;
+    bytes += sizeof(struct tess_record_memory);
     bytes += sizeof(struct tess_record_machine) + m->harts_count * sizeof(struct tess_record_hart);
     uint64_t cursor = 0;
     struct bundle_member member;
@@ -129,4 +130,11 @@ void bootinfo_bootargs(struct bootinfo *info, const struct machine *m)
     uint64_t length = (uint64_t)text_length((const uint8_t *)m->bootargs, MACHINE_BOOTARGS_MAX) + 1;
     struct tess_record *record = record_add(info, TESS_RECORD_BOOTARGS, sizeof(struct tess_record) + length);
     copy_bytes(record + 1, m->bootargs, length);
+}
+
+void bootinfo_memory(struct bootinfo *info, uint64_t total, const uint64_t used[TESS_USES])
+{
+    struct tess_record_memory *record = record_add(info, TESS_RECORD_MEMORY, sizeof *record);
+    record->total = total;
+    copy_bytes(record->used, used, sizeof record->used);
 }

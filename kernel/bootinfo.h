@@ -34,5 +34,6 @@ void bootinfo_harts(struct bootinfo *info, const struct machine *machine, uint64
 void bootinfo_machine(struct bootinfo *info, const struct machine *machine, uint32_t asid_bits,
                       uint32_t irq_max);
 void bootinfo_bootargs(struct bootinfo *info, const struct machine *machine);
+void bootinfo_memory(struct bootinfo *info, uint64_t total, const uint64_t used[TESS_USES]);
 
 #endif

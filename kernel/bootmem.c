@@ -9,8 +9,21 @@
 
 #include "kernel/panic.h"
 
+#define GRAIN 16u /* of untyped memory, which the rest becomes (UT-1) */
+
 static struct regions usable;
 static struct regions left;
+static uint64_t used[TESS_USES];
+
+void bootmem_book(enum tess_use use, uint64_t bytes)
+{
+    used[use] += bytes;
+}
+
+const uint64_t *bootmem_used(void)
+{
+    return used;
+}
 
 void bootmem_init(const struct regions *all)
 {
@@ -36,13 +49,15 @@ void bootmem_release(struct region r)
     regions_join(&left);
 }
 
-uint64_t bootmem_take(uint64_t bytes, uint64_t align)
+uint64_t bootmem_take(uint64_t bytes, uint64_t align, enum tess_use use)
 {
+    bytes = (bytes + GRAIN - 1) & ~(uint64_t)(GRAIN - 1);
     for (unsigned i = 0; i < left.count; i++) {
         uint64_t base = (left.at[i].base + align - 1) & ~(align - 1);
         uint64_t end = region_end(left.at[i]);
         if (base <= end && bytes <= end - base) {
             bootmem_hold((struct region){base, bytes});
+            bootmem_book(use, bytes);
             return base;
         }
     }

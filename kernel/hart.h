@@ -10,7 +10,6 @@
 #include "kernel/queue.h"
 #include "kernel/tcb.h"
 
-#define HARTS_MAX  8u
 #define PRIORITIES 256u
 
 struct vspace;
@@ -57,7 +56,5 @@ struct hart {
 };
 
 register struct hart *this_hart asm("tp");
-
-extern struct hart harts[HARTS_MAX];
 
 #endif

@@ -23,12 +23,25 @@ struct irq {
     bool delivered;    /* claimed, not acknowledged */
 };
 
-static struct irq irqs[IRQS_MAX];
+static struct irq *irqs; /* by number */
 static unsigned irq_last;
 
-void irq_init(unsigned last)
+static unsigned last_of(unsigned last)
 {
-    irq_last = last < IRQS_MAX ? last : IRQS_MAX - 1;
+    return last < IRQS_MAX ? last : IRQS_MAX - 1;
+}
+
+word irq_bytes(unsigned last)
+{
+    return (last_of(last) + 1) * sizeof *irqs;
+}
+
+void irq_init(void *memory, unsigned last)
+{
+    irqs = memory;
+    irq_last = last_of(last);
+    for (unsigned number = 0; number <= irq_last; number++)
+        irqs[number] = (struct irq){0};
 }
 
 unsigned irq_max(void)

@@ -8,8 +8,9 @@
 
 #define IRQS_MAX 256u /* interrupt numbers 1 to 255; a machine's higher ones stay masked */
 
-/* irq_last: the highest number the interrupt controller has. */
-void irq_init(unsigned irq_last);
+/* irq_last: the highest number the interrupt controller has. memory: irq_bytes() of it, aligned to 8. */
+word irq_bytes(unsigned irq_last);
+void irq_init(void *memory, unsigned irq_last);
 
 /* Highest usable interrupt number. */
 unsigned irq_max(void);

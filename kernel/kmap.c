@@ -23,7 +23,7 @@ extern pte kernel_pages[TABLE_ENTRIES];
 pte kernel_middle[TABLE_ENTRIES] __attribute__((aligned(PAGE_BYTES)));
 pte kernel_pages[TABLE_ENTRIES] __attribute__((aligned(PAGE_BYTES)));
 
-extern char __rodata_end[], __image_end[];
+extern char __text_end[], __rodata_end[], __mapped_end[], __image_end[];
 
 static uint64_t image_base; /* physical */
 
@@ -35,6 +35,12 @@ static void fence(void)
 void kmap_init(uint64_t image_physical)
 {
     image_base = image_physical;
+    uint64_t tables = sizeof kernel_root + sizeof kernel_middle + sizeof kernel_pages;
+    bootmem_book(TESS_USE_TEXT, (uint64_t)__text_end - KERNEL_BASE);
+    bootmem_book(TESS_USE_CONSTANTS, (uint64_t)(__rodata_end - __text_end));
+    bootmem_book(TESS_USE_DATA, (uint64_t)(__mapped_end - __rodata_end) - KERNEL_STACK_BYTES - tables);
+    bootmem_book(TESS_USE_STACKS, KERNEL_STACK_BYTES);
+    bootmem_book(TESS_USE_TABLES, tables);
 }
 
 uint64_t kmap_physical(const void *image)
@@ -85,7 +91,7 @@ static uint64_t table_below(uint64_t table, uint64_t index)
     pte entry = table_open(table)[index];
     if (entry & PTE_V)
         return pte_physical(entry);
-    uint64_t below = bootmem_take(PAGE_BYTES, PAGE_BYTES);
+    uint64_t below = bootmem_take(PAGE_BYTES, PAGE_BYTES, TESS_USE_TABLES);
     pte *entries = table_open(below);
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
         entries[i] = 0;

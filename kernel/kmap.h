@@ -22,7 +22,7 @@ uint64_t kmap_physical(const void *image);
 struct region kmap_image(void);
 struct region kmap_image_constant(void);
 
-/* First of all: where the image was loaded. */
+/* First of all: where the image was loaded. Books its parts (bootmem.h). */
 void kmap_init(uint64_t image_physical);
 
 /* Adds whole pages of RAM to the physical window. Caller: inside it, disjoint from what it has. */

@@ -73,9 +73,9 @@ static void give(word slot, struct cap cap)
 }
 
 /* Zeroed memory. Physical address. */
-static word take_zeroed(word bytes, word align)
+static word take_zeroed(word bytes, word align, enum tess_use use)
 {
-    word physical = bootmem_take(bytes, align);
+    word physical = bootmem_take(bytes, align, use);
     uint64_t *words = window_pointer(physical);
     for (word i = 0; i < bytes / sizeof *words; i++)
         words[i] = 0;
@@ -85,14 +85,15 @@ static word take_zeroed(word bytes, word align)
 /* As Retype makes it (UT-8). */
 static void *make_object(enum cap_type type, word size)
 {
-    void *object = window_pointer(take_zeroed(object_bytes(type, size), object_alignment(type, size)));
+    word physical = take_zeroed(object_bytes(type, size), object_alignment(type, size), TESS_USE_ROOT);
+    void *object = window_pointer(physical);
     object_create(type, object, size);
     return object;
 }
 
 static void make_table(word address)
 {
-    word table = take_zeroed(PAGE_BYTES, PAGE_BYTES);
+    word table = take_zeroed(PAGE_BYTES, PAGE_BYTES, TESS_USE_ROOT_TABLES);
     struct slot *slot = &root.slots[root.next];
     give(root.next++, cap_page_table(table));
     struct status status = page_table_map(slot, root.vspace, address);
@@ -201,7 +202,7 @@ static void load_segment(const struct elf_segment *s, const uint8_t *file)
     word base = s->address / PAGE_BYTES * PAGE_BYTES;
     for (word i = 0; i < segment_pages(s); i++) {
         word address = base + i * PAGE_BYTES;
-        word page = take_zeroed(PAGE_BYTES, PAGE_BYTES);
+        word page = take_zeroed(PAGE_BYTES, PAGE_BYTES, TESS_USE_ROOT_IMAGE);
         fill_page(window_pointer(page), address, s, file);
         map_page(page, address, s->rights);
     }
@@ -212,7 +213,7 @@ static void load_segment(const struct elf_segment *s, const uint8_t *file)
 static void make_info(void)
 {
     word first = root.next_frame;
-    word base = take_zeroed(root.info_pages * PAGE_BYTES, PAGE_BYTES);
+    word base = take_zeroed(root.info_pages * PAGE_BYTES, PAGE_BYTES, TESS_USE_BOOT_INFO);
     for (word i = 0; i < root.info_pages; i++)
         map_page(base + i * PAGE_BYTES, root.elf.end + i * PAGE_BYTES, TESS_RIGHT_READ);
     bootinfo_begin(&root.info, window_pointer(base), root.info.capacity);
@@ -258,6 +259,7 @@ static void describe(const struct root_sources *from)
     bootinfo_bootargs(info, &machine);
     bootinfo_tree(info, from->tree, from->tree_bytes);
     bootinfo_members(info, &from->bundle, from->bundle_physical);
+    bootinfo_memory(info, from->memory, bootmem_used());
 }
 
 void root_create(const struct root_sources *from)

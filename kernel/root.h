@@ -14,6 +14,7 @@ struct root_sources {
     struct bundle bundle; /* in the physical window; checked */
     uint64_t bundle_physical;
     struct region bundle_pages;
+    uint64_t memory; /* bytes of RAM that may be used, the image and the bundle with them */
 };
 
 /* Loads member `root`, makes its objects and its boot information. Caller: the window is up. */

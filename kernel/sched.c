@@ -17,8 +17,6 @@
 
 #define NEVER UINT64_MAX
 
-struct hart harts[HARTS_MAX];
-
 static bool runnable(const struct tcb *tcb)
 {
     return tcb && tcb->state == TESS_THREAD_READY && tcb->context && context_has_budget(tcb->context) &&

@@ -23,7 +23,7 @@ TEST(BI_06, records, "records follow one another, in whole words, exactly to the
     while (at < end_of_info()) {
         const struct tess_record *record = (const struct tess_record *)at;
         REQUIRE(record->length >= sizeof *record && record->length % 8 == 0);
-        EXPECT(record->type >= TESS_RECORD_CAP && record->type <= TESS_RECORD_BOOTARGS);
+        EXPECT(record->type >= TESS_RECORD_CAP && record->type <= TESS_RECORD_MEMORY);
         at += record->length;
         count++;
     }
@@ -218,6 +218,30 @@ TEST(BI_09, arguments, "mem= and asidbits= bound what root is told; without them
     EXPECT(limit == ~0ull ? memory > 96 << 20 : memory > limit / 2);
     EXPECT(rt_boot.machine->asid_bits <= asids);
     EXPECT(asids != 16 || rt_boot.machine->asid_bits > 2);
+}
+
+TEST(BI_06, memory, "what boot took of RAM and what root was given make up what there is, to the byte")
+{
+    const struct tess_record_memory *memory = rt_record(NULL, TESS_RECORD_MEMORY);
+    const struct tess_record_untyped *untyped = NULL;
+    const struct tess_record_image *image = NULL;
+    tess_word bytes = 0, bundle = 0, pages = 0, limit = size_argument("mem", 0);
+    REQUIRE(memory != NULL && memory->record.length == sizeof *memory);
+    while ((untyped = rt_record(untyped, TESS_RECORD_UNTYPED)) != NULL) {
+        bytes += untyped->kind == TESS_MEMORY_NORMAL ? untyped->length : 0;
+        bundle += untyped->kind == TESS_MEMORY_BUNDLE ? untyped->length : 0;
+    }
+    for (unsigned i = 0; i < TESS_USES; i++) {
+        EXPECT(memory->used[i] > 0);
+        bytes += memory->used[i];
+    }
+    while ((image = rt_record(image, TESS_RECORD_IMAGE)) != NULL)
+        pages += image->pages;
+    EXPECT_EQ(bytes, memory->total);
+    EXPECT_EQ(memory->used[TESS_USE_BUNDLE], bundle);
+    EXPECT_EQ(memory->used[TESS_USE_ROOT_IMAGE] + memory->used[TESS_USE_BOOT_INFO], pages * 4096);
+    EXPECT(limit == 0 ? memory->total > 100 << 20 : memory->total == limit);
+    EXPECT(rt_record(memory, TESS_RECORD_MEMORY) == NULL);
 }
 
 TEST(BI_06, machine, "timebase, address bits and interrupts are told")
