@@ -202,11 +202,17 @@ static const struct {
     const char *name;
     void (*run)(void);
 } groups[] = {
-    {"ipc", bench_ipc},       {"waiting", bench_waiting},
-    {"faults", bench_faults}, {"interrupts", bench_interrupts},
-    {"memory", bench_memory}, {"capabilities", bench_capabilities},
-    {"retype", bench_retype}, {"growth", bench_growth},
-    {"queues", bench_queues}, {"latency", bench_latency},
+    {"ipc", bench_ipc},
+    {"waiting", bench_waiting},
+    {"faults", bench_faults},
+    {"interrupts", bench_interrupts},
+    {"memory", bench_memory},
+    {"ranges", bench_ranges},
+    {"capabilities", bench_capabilities},
+    {"retype", bench_retype},
+    {"growth", bench_growth},
+    {"queues", bench_queues},
+    {"latency", bench_latency},
 };
 
 static bool same(const char *a, const char *b)

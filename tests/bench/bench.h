@@ -125,6 +125,7 @@ void bench_waiting(void);
 void bench_faults(void);
 void bench_interrupts(void);
 void bench_memory(void);
+void bench_ranges(void);
 void bench_capabilities(void);
 void bench_retype(void);
 void bench_queues(void);
