@@ -201,6 +201,7 @@ BENCH_BUNDLES :=
 -include tests/conformance/programs.mk
 -include tests/bench/programs.mk
 -include tests/fuzz/programs.mk
+-include tests/sched/programs.mk
 
 .PHONY: userland new-server
 userland: $(BUNDLE) ## Build the user programs and pack the demo bundle
