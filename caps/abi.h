@@ -76,7 +76,8 @@ enum tess_type {
     TESS_TYPE_IRQ_HANDLER = 13,
     TESS_TYPE_FP = 14,
     TESS_TYPE_FIRMWARE = 15,
-    TESS_TYPE_COUNT = 16,
+    TESS_TYPE_TIMER = 16,
+    TESS_TYPE_COUNT = 17,
 };
 
 /* ---- Rights (CAP-4): a four-bit mask. Types not named here carry no rights. --------------------- */
@@ -104,6 +105,7 @@ enum tess_type {
 #define TESS_PAGE_TABLE_BYTES    4096u /* aligned to 4096; a frame is aligned to its size */
 #define TESS_VSPACE_BYTES        128u  /* aligned to 128 */
 #define TESS_FP_BYTES            320u  /* aligned to 64 */
+#define TESS_TIMER_BYTES         128u  /* aligned to 64 */
 
 #define TESS_UNTYPED_GRAIN   16u          /* base and length of untyped memory */
 #define TESS_UNTYPED_MAX     (1ull << 35) /* bytes in one untyped; larger regions come as several */

@@ -19,6 +19,7 @@ bool cap_same_object(struct cap a, struct cap b)
     case CAP_SCHED_CONTEXT:
     case CAP_VSPACE:
     case CAP_FP:
+    case CAP_TIMER:
         return cap_object(a) == cap_object(b);
     case CAP_FRAME:
         return cap_page_base(a) == cap_page_base(b) && cap_frame_bits(a) == cap_frame_bits(b);
@@ -66,6 +67,7 @@ bool cap_range(struct cap cap, word *base, word *bytes)
     case CAP_REPLY:
     case CAP_VSPACE:
     case CAP_FP:
+    case CAP_TIMER:
         *base = window_physical(cap_object(cap));
         *bytes = object_bytes(cap_raw_type(cap), 0);
         return true;
@@ -105,6 +107,8 @@ word object_bytes(enum cap_type type, word size)
         return TESS_VSPACE_BYTES;
     case CAP_FP:
         return TESS_FP_BYTES;
+    case CAP_TIMER:
+        return TESS_TIMER_BYTES;
     case CAP_NULL:
     case CAP_SCHED_CONTROL:
     case CAP_IRQ_CONTROL:
@@ -132,6 +136,7 @@ word object_alignment(enum cap_type type, word size)
     case CAP_REPLY:
     case CAP_SCHED_CONTEXT:
     case CAP_FP:
+    case CAP_TIMER:
         return 64;
     case CAP_CNODE: /* links are slot numbers: everything that holds a slot is aligned to one */
     case CAP_ENDPOINT:
@@ -161,6 +166,7 @@ bool cap_can_derive(struct cap cap)
     case CAP_IRQ_HANDLER:
     case CAP_FP:
     case CAP_FIRMWARE:
+    case CAP_TIMER:
         return true;
     case CAP_UNTYPED:     /* two watermarks over one range would overlap objects */
     case CAP_PAGE_TABLE:  /* one table, one place in one address space */

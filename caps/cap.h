@@ -47,6 +47,7 @@ enum cap_type {
     CAP_IRQ_HANDLER = TESS_TYPE_IRQ_HANDLER,
     CAP_FP = TESS_TYPE_FP,
     CAP_FIRMWARE = TESS_TYPE_FIRMWARE,
+    CAP_TIMER = TESS_TYPE_TIMER,
     CAP_TEARDOWN = TESS_TYPE_COUNT, /* stands where the last capability to a dying container stood */
 };
 
@@ -256,6 +257,11 @@ static inline struct cap cap_fp(const void *fp)
 static inline struct cap cap_firmware(void)
 {
     return cap_make(CAP_FIRMWARE, NULL, 0, 0);
+}
+
+static inline struct cap cap_timer(const void *timer)
+{
+    return cap_make(CAP_TIMER, timer, 0, 0);
 }
 
 /* ---- changing ---------------------------------------------------------------------------------- */

@@ -143,6 +143,7 @@ bool cdt_is_parent(struct cap p, struct cap c)
     case CAP_IRQ_HANDLER:
     case CAP_FP:
     case CAP_FIRMWARE:
+    case CAP_TIMER:
         return true;
     case CAP_NULL:
     case CAP_UNTYPED:

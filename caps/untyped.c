@@ -73,6 +73,7 @@ static struct status decode_size(enum cap_type type, word size)
     case CAP_PAGE_TABLE:
     case CAP_VSPACE:
     case CAP_FP:
+    case CAP_TIMER:
         break;
     case CAP_NULL:
     case CAP_SCHED_CONTROL:
@@ -195,6 +196,8 @@ static struct cap object_cap(enum cap_type type, word size, word base, bool devi
         return cap_vspace(object);
     case CAP_FP:
         return cap_fp(object);
+    case CAP_TIMER:
+        return cap_timer(object);
     case CAP_NULL:
     case CAP_SCHED_CONTROL:
     case CAP_IRQ_CONTROL:

@@ -85,12 +85,14 @@ struct tess_inspect {
         endpoint        0 idle, 1 senders wait, 2 receivers wait; threads waiting
         notification    0 idle, 1 threads wait, 2 signalled; threads waiting
         Reply           1 while it holds a caller
-        SchedContext    budget, period, budget left, ticks consumed since made, 1 if bound
+        SchedContext    budget, period, budget left, ticks consumed since made, 1 if bound to a thread,
+                        2 to a notification
         frame           rights | device << 8, address where mapped, or 0; 1 if mapped
         page table      1 if mapped, address where mapped, level (2 = root)
         VSpace          1 if it has a root table
         IRQ handler     1 if bound, 1 if delivered and not acknowledged, hart of its affinity
-        FP              1 if bound */
+        FP              1 if bound
+        Timer           1 armed | 2 bound, next expiration, period, expirations missed, interval; badge: it signals */
 };
 
 enum tess_thread_state {
@@ -143,19 +145,56 @@ enum tess_tcb_op {
 
 /*
  * SchedControl (SC)   word 0         word 1           word 2           word 3   word 4
- * CONFIGURE           SchedContext   budget, ticks    period, ticks    refills  badge of its timeout fault
+ * CONFIGURE           SchedContext   budget, ticks    period, ticks    refills  badge: timeout fault, trace
+ * TRACE               frame                            0 ends the trace; needs READ and WRITE
+ * SET_INTERVAL        Timer          interval, ticks   shortest time between two of its expirations
  *
  * SchedContext        word 0
- * BIND                TCB
+ * BIND                TCB, or notification (needs RECV)
  * UNBIND
  * CONSUMED            reply: ticks since made or last CONSUMED
+ * YIELD_TO            reply: the same; its thread comes first among those of its priority
+ *
+ * Timer (TM)          word 0                                        word 1
+ * ARM                 first expiration, ticks                       period, ticks; 0: expires once
+ * CANCEL
+ * BIND                notification (needs SEND); 0 removes
  * Ticks are those of the time CSR; the boot information gives their frequency.
  */
-enum tess_sched_control_op { TESS_SCHED_CONTROL_CONFIGURE = 1 };
+enum tess_sched_control_op {
+    TESS_SCHED_CONTROL_CONFIGURE = 1,
+    TESS_SCHED_CONTROL_TRACE = 2,
+    TESS_SCHED_CONTROL_SET_INTERVAL = 3,
+};
 enum tess_sched_context_op {
     TESS_SCHED_CONTEXT_BIND = 1,
     TESS_SCHED_CONTEXT_UNBIND = 2,
     TESS_SCHED_CONTEXT_CONSUMED = 3,
+    TESS_SCHED_CONTEXT_YIELD_TO = 4,
+};
+enum tess_timer_op { TESS_TIMER_ARM = 1, TESS_TIMER_CANCEL = 2, TESS_TIMER_BIND = 3 };
+
+/* A new Timer expires at most so often each second, until SET_INTERVAL says otherwise (TM-5). */
+#define TESS_TIMER_RATE 1000u
+
+/*
+ * The trace of a hart (SC-17), at the beginning of the frame given to TRACE: who ran from when on. Event n,
+ * from 0 on, is events[n % capacity]; `written` counts all so far, and is written after the event.
+ */
+enum tess_trace_kind {
+    TESS_TRACE_IDLE = 0, /* nobody runs; badge and priority are 0 */
+    TESS_TRACE_RUN = 1,  /* a thread runs on a context other than before */
+};
+struct tess_trace_event {
+    uint64_t time;     /* ticks */
+    uint64_t badge;    /* of the context, as CONFIGURE set it */
+    uint32_t kind;     /* enum tess_trace_kind */
+    uint32_t priority; /* of the thread */
+};
+struct tess_trace {
+    uint64_t written;
+    uint64_t capacity; /* events the frame has room for */
+    struct tess_trace_event events[];
 };
 
 /*

@@ -143,6 +143,8 @@ struct status context_invoke(struct context *context, word label, struct tcb *ca
         caller->registers.a1 = TESS_INFO(0, 1, 0);
         context->consumed_seen = context->consumed;
         return STATUS_OK;
+    case TESS_SCHED_CONTEXT_YIELD_TO:
+        return status_fail(TESS_ERR_UNSUPPORTED, TESS_ARG_INFO, 0);
     default:
         return status_fail(TESS_ERR_OPERATION, TESS_ARG_INFO, 0);
     }
@@ -153,6 +155,8 @@ struct status sched_control_invoke(struct cap control, word label, struct tcb *c
     const word *words = caller->registers.words;
     struct slot *slot;
 
+    if (label == TESS_SCHED_CONTROL_TRACE || label == TESS_SCHED_CONTROL_SET_INTERVAL)
+        return status_fail(TESS_ERR_UNSUPPORTED, TESS_ARG_INFO, 0);
     if (label != TESS_SCHED_CONTROL_CONFIGURE)
         return status_fail(TESS_ERR_OPERATION, TESS_ARG_INFO, 0);
     TRY(cspace_lookup_type(tcb_cspace(caller), words[WORD_CONTEXT], TESS_ARG_WORD(WORD_CONTEXT),

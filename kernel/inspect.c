@@ -22,6 +22,12 @@ static void inspect_tcb(const struct tcb *tcb, word *state)
     state[4] = tcb->fault_address;
 }
 
+static void inspect_badged(struct cap cap, struct tess_inspect *result)
+{
+    result->type |= cap_rights(cap) << 8;
+    result->badge = cap_badge(cap);
+}
+
 static void inspect_endpoint(const struct endpoint *endpoint, word *state)
 {
     state[0] = endpoint->state;
@@ -99,13 +105,11 @@ void inspect_slot(const struct slot *slot, struct tess_inspect *result)
         inspect_tcb(cap_object(cap), state);
         break;
     case CAP_ENDPOINT:
-        result->type |= cap_rights(cap) << 8;
-        result->badge = cap_badge(cap);
+        inspect_badged(cap, result);
         inspect_endpoint(cap_object(cap), state);
         break;
     case CAP_NOTIFICATION:
-        result->type |= cap_rights(cap) << 8;
-        result->badge = cap_badge(cap);
+        inspect_badged(cap, result);
         inspect_notification(cap_object(cap), state);
         break;
     case CAP_REPLY:
@@ -127,14 +131,15 @@ void inspect_slot(const struct slot *slot, struct tess_inspect *result)
     case CAP_IRQ_HANDLER:
         inspect_irq(cap, result);
         break;
-    case CAP_SCHED_CONTROL:
-        result->size = cap_number(cap);
-        break;
     case CAP_FP:
         state[0] = ((struct fp *)cap_object(cap))->thread != NULL;
         break;
+    case CAP_SCHED_CONTROL:
+        result->size = cap_number(cap);
+        break;
     case CAP_IRQ_CONTROL:
     case CAP_FIRMWARE:
+    case CAP_TIMER:
     case CAP_NULL:
     case CAP_TEARDOWN:
         break;

@@ -31,6 +31,7 @@ void object_create(enum cap_type type, void *object, word size)
     case CAP_REPLY:
     case CAP_PAGE_TABLE:
     case CAP_FP:
+    case CAP_TIMER:
     case CAP_NULL: /* not made of memory that the kernel reads */
     case CAP_UNTYPED:
     case CAP_FRAME:
@@ -78,6 +79,8 @@ bool object_finalise(struct slot *slot, bool last)
         return true;
     case CAP_FP:
         fp_finalise(cap_object(cap));
+        return true;
+    case CAP_TIMER:
         return true;
     case CAP_CNODE: /* caps/teardown.c empties it */
     case CAP_NULL:

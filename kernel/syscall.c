@@ -66,6 +66,9 @@ static struct status invoke(struct slot *slot, word label, struct tcb *caller)
         return irq_handler_invoke(cap, label, caller);
     case CAP_FIRMWARE:
         return firmware_invoke(label, caller);
+    case CAP_TIMER:
+        return status_fail(label - 1 < TESS_TIMER_BIND ? TESS_ERR_UNSUPPORTED : TESS_ERR_OPERATION,
+                           TESS_ARG_INFO, 0);
     case CAP_ENDPOINT: /* not reached: a Call on it is a message */
     case CAP_NOTIFICATION:
     case CAP_REPLY:

@@ -21,6 +21,7 @@ static const struct {
     {TESS_TYPE_PAGE_TABLE, 0, TESS_PAGE_TABLE_BYTES},
     {TESS_TYPE_VSPACE, 0, TESS_VSPACE_BYTES},
     {TESS_TYPE_FP, 0, TESS_FP_BYTES},
+    {TESS_TYPE_TIMER, 0, TESS_TIMER_BYTES},
 };
 #define MADE (sizeof made / sizeof *made)
 

@@ -89,7 +89,8 @@ TEST(CDT_03, copies, "copies are children of the original, and siblings of one a
         tess_word size;
     } types[] = {{TESS_TYPE_CNODE, 2},        {TESS_TYPE_TCB, 0},    {TESS_TYPE_ENDPOINT, 0},
                  {TESS_TYPE_NOTIFICATION, 0}, {TESS_TYPE_REPLY, 0},  {TESS_TYPE_SCHED_CONTEXT, 2},
-                 {TESS_TYPE_FRAME, 12},       {TESS_TYPE_VSPACE, 0}, {TESS_TYPE_FP, 0}};
+                 {TESS_TYPE_FRAME, 12},       {TESS_TYPE_VSPACE, 0}, {TESS_TYPE_FP, 0},
+                 {TESS_TYPE_TIMER, 0}};
     for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
         tess_cptr slots[4];
         slots[0] = rt_alloc(types[i].type, types[i].size);

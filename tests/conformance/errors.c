@@ -77,14 +77,15 @@ TEST(ABI_07, numbers,
 
 /* ---- every call, every type ------------------------------------------------------------------------------ */
 
-#define TYPES 15u
+#define TYPES 16u
 
 /* One capability of each type; index: type - 1. irq: one that has no handler yet. */
 static void one_of_each(tess_cptr caps[TYPES], tess_word irq)
 {
-    static const tess_word sizes[] = {64, 2, 0, 0, 0, 0, 2, 0, 12, 0, 0, 0, 0, 0};
-    for (unsigned type = TESS_TYPE_UNTYPED; type <= TESS_TYPE_FP; type++)
-        if (type != TESS_TYPE_SCHED_CONTROL && type != TESS_TYPE_IRQ_CONTROL && type != TESS_TYPE_IRQ_HANDLER)
+    static const tess_word sizes[TYPES] = {64, 2, 0, 0, 0, 0, 2, 0, 12};
+    for (unsigned type = TESS_TYPE_UNTYPED; type <= TYPES; type++)
+        if (type != TESS_TYPE_SCHED_CONTROL && type != TESS_TYPE_IRQ_CONTROL &&
+            type != TESS_TYPE_IRQ_HANDLER && type != TESS_TYPE_FIRMWARE)
             caps[type - 1] = rt_alloc((enum tess_type)type, sizes[type - 1]);
     caps[TESS_TYPE_SCHED_CONTROL - 1] = rt_boot.control;
     caps[TESS_TYPE_IRQ_CONTROL - 1] = rt_boot.irq_control;

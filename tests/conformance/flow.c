@@ -171,7 +171,8 @@ TEST(IF_03, memory, "memory of every kind of object is zero when it is a frame, 
 {
     static const enum tess_type types[] = {TESS_TYPE_TCB,        TESS_TYPE_ENDPOINT, TESS_TYPE_NOTIFICATION,
                                            TESS_TYPE_REPLY,      TESS_TYPE_FP,       TESS_TYPE_VSPACE,
-                                           TESS_TYPE_PAGE_TABLE, TESS_TYPE_CNODE,    TESS_TYPE_SCHED_CONTEXT};
+                                           TESS_TYPE_PAGE_TABLE, TESS_TYPE_CNODE,    TESS_TYPE_SCHED_CONTEXT,
+                                           TESS_TYPE_TIMER};
     tess_cptr untyped = rt_alloc(TESS_TYPE_UNTYPED, 64 << 10);
     for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
         tess_cptr object = rt_slot(), frame = rt_slot();

@@ -74,6 +74,7 @@ static const struct {
     {TESS_TYPE_PAGE_TABLE, 0, 4096, 4096},
     {TESS_TYPE_VSPACE, 0, TESS_VSPACE_BYTES, 128},
     {TESS_TYPE_FP, 0, TESS_FP_BYTES, 64},
+    {TESS_TYPE_TIMER, 0, TESS_TIMER_BYTES, 64},
 };
 
 TEST(UT_05, bytes, "each type takes the bytes and the alignment that the ABI says, from the worst start")
@@ -112,7 +113,7 @@ TEST(UT_05, limits, "size arguments: the bounds and one past each of them")
                      TESS_ARG_WORD(1), 0);
     static const tess_word fixed[] = {TESS_TYPE_TCB,   TESS_TYPE_ENDPOINT,   TESS_TYPE_NOTIFICATION,
                                       TESS_TYPE_REPLY, TESS_TYPE_PAGE_TABLE, TESS_TYPE_VSPACE,
-                                      TESS_TYPE_FP};
+                                      TESS_TYPE_FP,    TESS_TYPE_TIMER};
     for (unsigned i = 0; i < sizeof fixed / sizeof *fixed; i++)
         EXPECT_ERROR(RETYPE(untyped, fixed[i], 1, all, to, 1), TESS_ERR_RANGE, TESS_ARG_WORD(1), 0);
     EXPECT_EQ(used(untyped), 0);
@@ -306,6 +307,7 @@ TEST(UT_08, objects, "objects of kernel memory that was written are as new")
     EXPECT_EQ(rt_state(make(untyped, TESS_TYPE_SCHED_CONTEXT, 2)), 0);
     EXPECT_EQ(rt_state(make(untyped, TESS_TYPE_VSPACE, 0)), 0);
     EXPECT_EQ(rt_state(make(untyped, TESS_TYPE_FP, 0)), 0);
+    EXPECT_EQ(rt_state(make(untyped, TESS_TYPE_TIMER, 0)), 0);
     EXPECT_ERROR(rt_nbrecv(make(untyped, TESS_TYPE_NOTIFICATION, 0), TESS_NULL), TESS_ERR_WOULD_BLOCK, 0, 0);
 }
 
@@ -430,7 +432,8 @@ TEST(UT_09, device, "device and bundle memory become frames and untyped memory, 
 {
     static const tess_word types[] = {TESS_TYPE_CNODE,        TESS_TYPE_TCB,    TESS_TYPE_ENDPOINT,
                                       TESS_TYPE_NOTIFICATION, TESS_TYPE_REPLY,  TESS_TYPE_SCHED_CONTEXT,
-                                      TESS_TYPE_PAGE_TABLE,   TESS_TYPE_VSPACE, TESS_TYPE_FP};
+                                      TESS_TYPE_PAGE_TABLE,   TESS_TYPE_VSPACE, TESS_TYPE_FP,
+                                      TESS_TYPE_TIMER};
     for (unsigned kind = TESS_MEMORY_DEVICE; kind <= TESS_MEMORY_BUNDLE; kind++) {
         tess_cptr untyped = device_untyped((enum tess_memory_kind)kind), to = rt_slot();
         REQUIRE_OK(rt_invoke(untyped, TESS_UNTYPED_RESET));

@@ -87,6 +87,7 @@ static struct status decode_size(word type, word size, word *bytes, word *alignm
         [TESS_TYPE_PAGE_TABLE] = {0, 0, 4096, 0, 4096},
         [TESS_TYPE_VSPACE] = {0, 0, TESS_VSPACE_BYTES, 0, 128},
         [TESS_TYPE_FP] = {0, 0, TESS_FP_BYTES, 0, 64},
+        [TESS_TYPE_TIMER] = {0, 0, TESS_TIMER_BYTES, 0, 64},
         [TESS_TYPE_CNODE] = {1, 20, 0, 0, 32},
         [TESS_TYPE_UNTYPED] = {16, TESS_UNTYPED_MAX, 0, 1, 16},
         [TESS_TYPE_FRAME] = {12, 30, 0, 0, 4096},

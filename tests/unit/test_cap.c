@@ -45,6 +45,7 @@ static void fields(void)
     CHECK_EQ(cap_type(cap_reply(HIGH)), CAP_REPLY);
     CHECK_EQ(cap_type(cap_vspace(HIGH)), CAP_VSPACE);
     CHECK_EQ(cap_type(cap_fp(HIGH)), CAP_FP);
+    CHECK_EQ(cap_type(cap_timer(HIGH)), CAP_TIMER);
     CHECK_EQ(cap_type(cap_sched_context(HIGH, 64)), CAP_SCHED_CONTEXT);
     CHECK_EQ(cap_refills(cap_sched_context(HIGH, 64)), 64);
     CHECK_EQ(cap_refills(cap_sched_context(HIGH, 2)), 2);
@@ -161,6 +162,7 @@ static unsigned each_type(struct cap first[], struct cap second[])
         cap_irq_handler(0),
         cap_fp(HIGH),
         cap_firmware(),
+        cap_timer(HIGH),
     };
     struct cap b[] = {
         cap_untyped(0x80001000, 4096, false),
@@ -178,6 +180,7 @@ static unsigned each_type(struct cap first[], struct cap second[])
         cap_irq_handler(1),
         cap_fp(LOW),
         cap_firmware(),
+        cap_timer(LOW),
     };
     memcpy(first, a, sizeof a);
     memcpy(second, b, sizeof b);
@@ -186,7 +189,7 @@ static unsigned each_type(struct cap first[], struct cap second[])
 
 static void same_object(void)
 {
-    struct cap a[16], b[16];
+    struct cap a[17], b[17];
     unsigned count = each_type(a, b);
     CHECK_EQ(count, TESS_TYPE_COUNT - 1);
     for (unsigned i = 0; i < count; i++) {
@@ -270,6 +273,7 @@ static void sizes_and_alignments(void)
         {CAP_PAGE_TABLE, 0, 4096, 4096},
         {CAP_VSPACE, 0, 128, 128},
         {CAP_FP, 0, 320, 64},
+        {CAP_TIMER, 0, 128, 64},
         {CAP_NULL, 0, 0, 32},
         {CAP_SCHED_CONTROL, 0, 0, 32},
         {CAP_IRQ_CONTROL, 0, 0, 32},
@@ -285,7 +289,7 @@ static void sizes_and_alignments(void)
 
 static void derivable(void)
 {
-    struct cap a[16], b[16];
+    struct cap a[17], b[17];
     unsigned count = each_type(a, b);
     for (unsigned i = 0; i < count; i++) {
         enum cap_type type = cap_type(a[i]);
@@ -297,7 +301,7 @@ static void derivable(void)
 
 static void derived(void)
 {
-    struct cap a[16], b[16];
+    struct cap a[17], b[17];
     unsigned count = each_type(a, b);
     for (unsigned i = 0; i < count; i++) { /* everything but the flags stays */
         struct cap source = a[i];

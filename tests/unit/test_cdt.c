@@ -337,7 +337,8 @@ static void every_type_copied(void)
         word size;
     } kinds[] = {
         {TESS_TYPE_CNODE, 2},  {TESS_TYPE_TCB, 0},    {TESS_TYPE_REPLY, 0}, {TESS_TYPE_SCHED_CONTEXT, 4},
-        {TESS_TYPE_VSPACE, 0}, {TESS_TYPE_FRAME, 12}, {TESS_TYPE_FP, 0},    {TESS_TYPE_NOTIFICATION, 0}};
+        {TESS_TYPE_VSPACE, 0}, {TESS_TYPE_FRAME, 12}, {TESS_TYPE_FP, 0},    {TESS_TYPE_NOTIFICATION, 0},
+        {TESS_TYPE_TIMER, 0}};
     begin();
     for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         ok(world_retype_all(2, kinds[i].type, kinds[i].size, 20, 1));

@@ -152,7 +152,8 @@ static void choose_retype(struct operation *call)
                  {TESS_TYPE_CNODE, 3, 2},   {TESS_TYPE_CNODE, 4, 2},      {TESS_TYPE_TCB, 0, 3},
                  {TESS_TYPE_TCB, 0, 2},     {TESS_TYPE_ENDPOINT, 0, 4},   {TESS_TYPE_NOTIFICATION, 0, 3},
                  {TESS_TYPE_REPLY, 0, 2},   {TESS_TYPE_VSPACE, 0, 2},     {TESS_TYPE_SCHED_CONTEXT, 5, 2},
-                 {TESS_TYPE_FRAME, 12, 2},  {TESS_TYPE_PAGE_TABLE, 0, 1}, {TESS_TYPE_FP, 0, 2}};
+                 {TESS_TYPE_FRAME, 12, 2},  {TESS_TYPE_PAGE_TABLE, 0, 1}, {TESS_TYPE_FP, 0, 2},
+                 {TESS_TYPE_TIMER, 0, 1}};
     unsigned k = (unsigned)world_random(nesting ? 8 : sizeof kinds / sizeof *kinds);
     struct place at;
     word rest;

@@ -73,6 +73,7 @@ static const struct kind {
     {TESS_TYPE_PAGE_TABLE, 0, 4096, 4096},
     {TESS_TYPE_VSPACE, 0, 128, 128},
     {TESS_TYPE_FP, 0, TESS_FP_BYTES, 64},
+    {TESS_TYPE_TIMER, 0, TESS_TIMER_BYTES, 64},
 };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
 
@@ -430,6 +431,7 @@ static void sizes(void)
         {TESS_TYPE_PAGE_TABLE, 12, TESS_ERR_RANGE, 0},
         {TESS_TYPE_VSPACE, 1, TESS_ERR_RANGE, 0},
         {TESS_TYPE_FP, 1, TESS_ERR_RANGE, 0},
+        {TESS_TYPE_TIMER, 1, TESS_ERR_RANGE, 0},
     };
     begin(0, 4096);
     for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {

@@ -92,6 +92,7 @@ const char *tess_type_name(enum tess_type type)
         [TESS_TYPE_IRQ_HANDLER] = "irq-handler",
         [TESS_TYPE_FP] = "fp",
         [TESS_TYPE_FIRMWARE] = "firmware",
+        [TESS_TYPE_TIMER] = "timer",
     };
 
     return (unsigned)type < TESS_TYPE_COUNT ? names[type] : "?";
