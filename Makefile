@@ -294,7 +294,7 @@ $(O)/unit/obj/%.o: %.c Makefile | setup-test
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(UNIT_CFLAGS) -MMD -MP -c $< -o $@
 
-.PHONY: unit-programs test-programs test unit coverage lint format mutants soak bench ci doctor clean help
+.PHONY: unit-programs test-programs test unit coverage lint format mutants soak bench footprint ci doctor clean help
 unit-programs: $(UNIT_PROGRAMS)
 
 # The cards only where they can be made: without, tests/system/test_bootpaths.py says what is missing.
@@ -338,6 +338,10 @@ soak: setup-run kernel $(O)/userland/kills.cpio ## Kill uart and console under l
 
 bench: setup-run kernel $(BENCH_BUNDLES) ## Print instructions per operation beside the anchor's figures
 	@$(PYTHON) tests/bench/bench.py --output $(O) $(BENCH_ARGS)
+
+footprint: setup-run all ## Print where each byte of RAM is; BOARD=b, SYSTEM=demo, MEM=4M (default: minimal, 512K)
+	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/system/test_footprint.py --show $(BOARD) \
+		$(if $(filter command line,$(origin SYSTEM)),$(SYSTEM) $(or $(MEM),4M),minimal $(or $(MEM),512K))
 
 doctor: ## List the tools and what is missing; installs nothing
 	@tests/tools/setup.sh doctor

@@ -144,6 +144,22 @@ enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_in
     return answer;
 }
 
+enum tess_root_answer tess_root_footprint(tess_endpoint root, unsigned index,
+                                          struct tess_footprint *footprint)
+{
+    tess_message m = {.words = {index}};
+    enum tess_root_answer answer = call(root, TESS_ROOT_FOOTPRINT, 1, &m);
+
+    memset(footprint, 0, sizeof *footprint);
+    if (answer != TESS_ROOT_OK)
+        return answer;
+    footprint->total = m.words[0];
+    for (unsigned i = 0; i < TESS_FOOTPRINT_PARTS; i++)
+        footprint->parts[i] = tess_message_get(&m, 1 + i);
+    tess_message_get_bytes(&m, 1 + TESS_FOOTPRINT_PARTS, footprint->name, sizeof footprint->name - 1);
+    return answer;
+}
+
 enum tess_root_answer tess_root_capability(tess_endpoint root, const char *program, tess_word *cursor,
                                            tess_cptr *address, struct tess_inspect *info)
 {

@@ -25,6 +25,7 @@
  *                                              address, 9 where to go on; END after the last one
  *   MEMBER      word 0 index                   word 0 size, 1.. bytes: a program in the bundle
  *   POWER_OFF                                  not answered
+ *   FOOTPRINT   word 0 index                   struct tess_footprint; END after the last one
  *
  *   schedulers
  *   TASK        word 0 number, from 1          struct tess_task_info; END after the last number
@@ -48,6 +49,7 @@ enum tess_root_op {
     TESS_ROOT_STOP = 11,
     TESS_ROOT_RESUME = 12,
     TESS_ROOT_RESTART = 13,
+    TESS_ROOT_FOOTPRINT = 14,
     TESS_ROOT_TASK = 20,
 };
 
@@ -117,6 +119,39 @@ struct tess_memory_info {
     tess_word bundle;   /* bytes of the bundle, mapped in place */
 };
 
+/*
+ * Where memory is, in bytes. Index 0: what boot took, by enum tess_use. 1: what root made since, for itself and to
+ * be shared, by enum tess_root_part. From 2 on, what each program has, by enum tess_program_part. With what is
+ * free (struct tess_memory_info) these make up tess_record_memory.total, PLACED apart.
+ */
+#define TESS_FOOTPRINT_PARTS 16u
+struct tess_footprint {
+    tess_word total; /* of index 0: bytes of RAM in use or free */
+    tess_word parts[TESS_FOOTPRINT_PARTS];
+    char name[TESS_PROGRAM_NAME];
+};
+
+enum tess_root_part {
+    TESS_ROOT_PART_SHARED = 0, /* frames that programs share */
+    TESS_ROOT_PART_TABLES = 1, /* page tables: root looks at the bundle, and at frames */
+    TESS_ROOT_PART_OBJECTS = 2,
+    TESS_ROOT_PART_REST = 3, /* in front of what begins with a page */
+};
+
+enum tess_program_part {
+    TESS_PART_DATA = 0, /* pages of the image that are written, or begin or end in the file inside a page */
+    TESS_PART_STACK = 1,
+    TESS_PART_HEAP = 2,
+    TESS_PART_START = 3, /* the start block */
+    TESS_PART_TABLES = 4,
+    TESS_PART_CSPACE = 5,
+    TESS_PART_BOOK = 6,    /* capabilities to all of it, which root keeps */
+    TESS_PART_THREAD = 7,  /* TCB, FP, scheduling context, VSpace, Reply objects */
+    TESS_PART_OWN = 8,     /* untyped memory for its own use */
+    TESS_PART_REST = 9,    /* to the end of a page; or more: the piece was larger than needed */
+    TESS_PART_PLACED = 10, /* pages of the bundle, mapped where they lie: counted there */
+};
+
 const char *tess_root_strerror(enum tess_root_answer answer);
 
 /* Returns only if the call failed. */
@@ -133,6 +168,8 @@ enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info);
 enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info);
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info);
+enum tess_root_answer tess_root_footprint(tess_endpoint root, unsigned index,
+                                          struct tess_footprint *footprint);
 
 /* *cursor: where to look from, and then where to go on; *address: what was found. */
 enum tess_root_answer tess_root_capability(tess_endpoint root, const char *program, tess_word *cursor,

@@ -16,7 +16,8 @@
 /* What a program will need, counted before anything is made. */
 struct plan {
     struct elf_image image;
-    unsigned own_pages;    /* frames of its own: written data, stack, heap, start block */
+    unsigned data_pages;   /* pages of the image that are its own */
+    unsigned own_pages;    /* frames of its own: these, stack, heap, start block */
     unsigned placed_pages; /* frames of the bundle */
     unsigned tables;
     uint64_t heap;
@@ -62,6 +63,13 @@ static uint64_t round_up(uint64_t value, uint64_t to)
     return (value + to - 1) & ~(to - 1);
 }
 
+/* All but pages, CSpace and book. */
+static uint64_t thread_bytes(const struct system_program *policy)
+{
+    return TESS_TCB_BYTES + TESS_FP_BYTES + TESS_SCHED_CONTEXT_BYTES + TESS_VSPACE_BYTES +
+           (uint64_t)TESS_REPLY_BYTES * policy->replies;
+}
+
 static unsigned refills(void)
 {
     return TESS_REFILLS_MIN;
@@ -77,10 +85,10 @@ static void count(struct plan *plan, const struct system_program *policy, const 
             if (in_place(s, file, at))
                 plan->placed_pages++;
             else
-                plan->own_pages++;
+                plan->data_pages++;
         }
     }
-    plan->own_pages += 1 + policy->stack_pages + policy->heap_pages;
+    plan->own_pages = plan->data_pages + 1 + policy->stack_pages + policy->heap_pages;
     plan->heap = plan->image.end;
     uint64_t end = plan->heap + policy->heap_pages * TESS_PAGE_BYTES;
     plan->tables = 2 + (unsigned)((end + TABLE_SPAN - 1) / TABLE_SPAN);
@@ -90,11 +98,35 @@ static void count(struct plan *plan, const struct system_program *policy, const 
     while (1u << plan->book_radix < slots)
         plan->book_radix++;
     uint64_t objects = ((uint64_t)TESS_SLOT_BYTES << plan->book_radix) +
-                       ((uint64_t)TESS_SLOT_BYTES << policy->cspace_radix) + TESS_TCB_BYTES + TESS_FP_BYTES +
-                       TESS_SCHED_CONTEXT_BYTES + TESS_VSPACE_BYTES + TESS_REFILL_BYTES * refills() +
-                       TESS_REPLY_BYTES * policy->replies + 4 * 64 /* alignment */;
+                       ((uint64_t)TESS_SLOT_BYTES << policy->cspace_radix) + thread_bytes(policy) +
+                       TESS_REFILL_BYTES * (refills() - TESS_REFILLS_MIN) + 64 /* in front of the VSpace */;
     plan->bytes = round_up(objects, TESS_PAGE_BYTES) +
                   (uint64_t)(plan->own_pages + plan->tables + policy->own_pages) * TESS_PAGE_BYTES;
+}
+
+void load_footprint(const struct program *p, tess_word *parts)
+{
+    bool template = (p->policy->flags & SYSTEM_TEMPLATE) != 0;
+    struct bundle_file file;
+    struct plan plan = {0};
+
+    if (!bundle_find(template ? p->name : p->policy->image, &file) ||
+        elf_parse(file.data, file.size, &plan.image) != NULL)
+        return;
+    count(&plan, p->policy, &file, policy_book_slots(p->number));
+    parts[TESS_PART_DATA] = plan.data_pages * TESS_PAGE_BYTES;
+    parts[TESS_PART_STACK] = p->policy->stack_pages * TESS_PAGE_BYTES;
+    parts[TESS_PART_HEAP] = p->policy->heap_pages * TESS_PAGE_BYTES;
+    parts[TESS_PART_START] = TESS_PAGE_BYTES;
+    parts[TESS_PART_TABLES] = plan.tables * TESS_PAGE_BYTES;
+    parts[TESS_PART_CSPACE] = (tess_word)TESS_SLOT_BYTES << p->cspace_radix;
+    parts[TESS_PART_BOOK] = (tess_word)TESS_SLOT_BYTES << p->book_radix;
+    parts[TESS_PART_THREAD] = thread_bytes(p->policy);
+    parts[TESS_PART_OWN] = p->policy->own_pages * TESS_PAGE_BYTES;
+    parts[TESS_PART_REST] = p->memory.bytes;
+    for (unsigned i = 0; i < TESS_PART_REST; i++)
+        parts[TESS_PART_REST] -= parts[i];
+    parts[TESS_PART_PLACED] = plan.placed_pages * TESS_PAGE_BYTES;
 }
 
 /* ---- Objects ------------------------------------------------------------------------------------------- */

@@ -12,8 +12,9 @@
 
 static struct region spare[REGIONS_MAX];
 static unsigned spare_count;
-static uint64_t taken_by_programs; /* bytes of regions that are out */
-static uint64_t cut_for_programs;  /* bytes of all regions */
+static uint64_t taken_by_programs;             /* bytes of regions that are out */
+static uint64_t cut_for_programs;              /* bytes of all regions */
+static uint64_t made[TESS_ROOT_PART_REST + 1]; /* bytes of the rest, alignment with it */
 
 /* A boot untyped: where its memory is, and where the unused part starts. */
 struct source {
@@ -56,6 +57,14 @@ static tess_result make_from(tess_untyped untyped, enum tess_type type, tess_wor
     return result;
 }
 
+/* How far the watermark has come since. */
+static uint64_t grown(const struct source *s)
+{
+    struct tess_inspect info;
+
+    return tess_failed(tess_inspect(s->untyped.address, &info)) ? 0 : s->base + info.state[0] - s->mark;
+}
+
 tess_result memory_make(enum tess_type type, tess_word size, unsigned count, tess_cptr *first)
 {
     const struct tess_record *at = NULL;
@@ -64,7 +73,16 @@ tess_result memory_make(enum tess_type type, tess_word size, unsigned count, tes
 
     while (tess_failed(result) && next_source(TESS_MEMORY_NORMAL, &at, &s))
         result = make_from(s.untyped, type, size, count, first);
+    if (!tess_failed(result))
+        made[type == TESS_TYPE_FRAME        ? TESS_ROOT_PART_SHARED
+             : type == TESS_TYPE_PAGE_TABLE ? TESS_ROOT_PART_TABLES
+                                            : TESS_ROOT_PART_OBJECTS] += grown(&s);
     return result;
+}
+
+uint64_t memory_made(enum tess_root_part part)
+{
+    return made[part];
 }
 
 /* Moves the watermark up to `address` by making untyped memory there that nobody uses. */
@@ -94,6 +112,7 @@ static tess_result cut(uint64_t bytes, struct region *region)
         if (!tess_failed(result)) {
             region->bytes = bytes;
             cut_for_programs += bytes;
+            made[TESS_ROOT_PART_REST] += start - s.mark;
             return result;
         }
     }

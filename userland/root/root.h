@@ -9,7 +9,7 @@
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c what the device tree says; load.c a program from a file;
  * system.c the system description, read;
- * policy.c who gets what, as it says; authority.c what servers of policy get; program.c their lives; clock.c what is done later; service.c what clients ask; output.c root's own messages.
+ * policy.c who gets what, as it says; authority.c what servers of policy get; program.c their lives; clock.c what is done later; service.c what clients ask; footprint.c where memory is; output.c root's own messages.
  */
 #ifndef TESSERA_USERLAND_ROOT_ROOT_H
 #define TESSERA_USERLAND_ROOT_ROOT_H
@@ -75,6 +75,9 @@ void memory_give(struct region *region);
 
 /* A frame of device registers. Each page can be had once. */
 tess_result memory_device_frame(uint64_t physical, tess_frame *frame);
+
+/* Bytes that memory_make, and the gaps between regions, have taken. */
+uint64_t memory_made(enum tess_root_part part);
 
 void memory_info(struct tess_memory_info *info);
 uint64_t memory_used(const struct region *region);
@@ -223,6 +226,9 @@ void program_clock(void); /* starts what waits, and is due */
 enum tess_root_answer load(struct program *p, const struct bundle_file *file, const char *words,
                            size_t length);
 
+/* What the program's memory is used for, by enum tess_program_part. */
+void load_footprint(const struct program *p, tess_word *parts);
+
 /* Lets it run. */
 bool load_resume(struct program *p, uint64_t entry);
 
@@ -299,6 +305,10 @@ void clock_wake_at(uint64_t when);
 enum tess_handled service_message(struct tess_server *server, tess_message *m);
 void service_notified(struct tess_server *server, tess_word word);
 extern struct tess_server service;
+
+/* ---- footprint.c --------------------------------------------------------------------------------------- */
+
+enum tess_root_answer footprint(unsigned index, struct tess_footprint *footprint);
 
 /* ---- output.c ------------------------------------------------------------------------------------------ */
 

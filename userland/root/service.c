@@ -166,6 +166,20 @@ static enum tess_handled serve_memory(tess_message *m)
     return answer(m, TESS_ROOT_OK, sizeof info / sizeof(tess_word));
 }
 
+static enum tess_handled serve_footprint(tess_message *m)
+{
+    struct tess_footprint f = {0};
+    enum tess_root_answer result = footprint((unsigned)m->words[0], &f);
+
+    if (result != TESS_ROOT_OK)
+        return answer(m, result, 0);
+    m->words[0] = f.total;
+    for (unsigned i = 0; i < TESS_FOOTPRINT_PARTS; i++)
+        tess_message_set(m, 1 + i, f.parts[i]);
+    return answer(m, TESS_ROOT_OK,
+                  tess_message_put_bytes(m, 1 + TESS_FOOTPRINT_PARTS, f.name, strlen(f.name)));
+}
+
 /* The CSpace is one CNode deep: what a program holds, it holds in there. */
 static enum tess_handled serve_capability(tess_message *m)
 {
@@ -233,6 +247,8 @@ static enum tess_handled serve_controller(struct tess_server *server, const stru
         return serve_capability(m);
     case TESS_ROOT_MEMBER:
         return serve_member(m);
+    case TESS_ROOT_FOOTPRINT:
+        return serve_footprint(m);
     case TESS_ROOT_POWER_OFF:
         return serve_power_off(m);
     }

@@ -127,6 +127,7 @@ static const struct {
     {"help", "", "this list", command_help},
     {"ps", "", "the programs: state, priority, budget, memory, faults", command_ps},
     {"caps", "[NAME]", "the capabilities a program holds; without a name, the shell's", command_caps},
+    {"footprint", "", "where each byte of memory is, the kernel's own too", command_footprint},
     {"mem", "", "where the memory is", command_mem},
     {"echo", "[WORD...]", "prints its arguments", command_echo},
     {"uptime", "", "time since power-on", command_uptime},
@@ -146,7 +147,7 @@ static void command_help(unsigned argc, char **argv)
     (void)argc;
     (void)argv;
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        printf("  %-7s %-13s  %s\n", commands[i].name, commands[i].arguments, commands[i].what);
+        printf("  %-9s %-13s  %s\n", commands[i].name, commands[i].arguments, commands[i].what);
 }
 
 static void execute(unsigned argc, char **argv)

@@ -11,6 +11,7 @@ extern tess_endpoint shell_console;
 
 void command_ps(unsigned argc, char **argv);
 void command_caps(unsigned argc, char **argv);
+void command_footprint(unsigned argc, char **argv);
 void command_mem(unsigned argc, char **argv);
 void command_date(unsigned argc, char **argv);
 void command_random(unsigned argc, char **argv);
