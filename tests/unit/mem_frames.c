@@ -187,7 +187,8 @@ static enum frames_result map(struct capability *c, frames_space space, uint32_t
     return FRAMES_OK;
 }
 
-enum frames_result frames_map(frames_space space, uint32_t page, uint32_t slot, uint32_t virtual, unsigned rights)
+enum frames_result frames_map(frames_space space, uint32_t page, uint32_t slot, uint32_t virtual,
+                              unsigned rights)
 {
     struct capability *c = slot == FRAMES_ORIGINAL ? &originals[page] : &copies[slot];
 

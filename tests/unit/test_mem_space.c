@@ -153,8 +153,14 @@ static void files(void)
 {
     fake_start(0x80000000, 512, 0);
     struct space *s = opened(1, 60);
-    struct region r = {.first = 0x100, .pages = 3, .low = 0x100, .high = 0x103, .kind = REGION_FILE,
-                       .rights = READ | FRAMES_EXECUTE, .offset = 0x5000, .bytes = 0x1800};
+    struct region r = {.first = 0x100,
+                       .pages = 3,
+                       .low = 0x100,
+                       .high = 0x103,
+                       .kind = REGION_FILE,
+                       .rights = READ | FRAMES_EXECUTE,
+                       .offset = 0x5000,
+                       .bytes = 0x1800};
     CHECK_EQ(space_map(s, &r), SPACE_OK);
     CHECK_EQ(s->account.charged, 2); /* the first page lies in the bundle */
     CHECK_EQ(must(s, 0x100, FRAMES_EXECUTE)[9], fake_bundle_byte(0x5009));

@@ -84,8 +84,7 @@ static enum space_answer fetch(struct space *space, uint64_t offset, uint32_t *s
 static enum space_answer in_place(struct space *space, const struct region *r, struct entry *e, uint32_t page)
 {
     uint32_t slot;
-    enum space_answer answer =
-        fetch(space, r->offset + (uint64_t)(page - r->first) * POOL_PAGE_BYTES, &slot);
+    enum space_answer answer = fetch(space, r->offset + (uint64_t)(page - r->first) * POOL_PAGE_BYTES, &slot);
 
     if (answer != SPACE_OK)
         return answer;
@@ -105,7 +104,8 @@ static enum space_answer copy_of_file(struct space *space, struct region *r, str
 
     if (answer != SPACE_OK)
         return answer;
-    answer = bytes > 0 ? fetch(space, r->offset + (uint64_t)(page - r->first) * POOL_PAGE_BYTES, &slot) : SPACE_OK;
+    answer =
+        bytes > 0 ? fetch(space, r->offset + (uint64_t)(page - r->first) * POOL_PAGE_BYTES, &slot) : SPACE_OK;
     if (answer == SPACE_OK && bytes > 0) {
         answer = frames_copy_fetched(e->page, slot, bytes) ? SPACE_OK : SPACE_FAILED;
         frames_slot_give(slot);
@@ -127,7 +127,8 @@ static enum space_answer first_file(struct space *space, struct region *r, struc
     return copy_of_file(space, r, e, page, (uint32_t)bytes);
 }
 
-static enum space_answer first_shared(struct space *space, const struct region *r, struct entry *e, uint32_t page)
+static enum space_answer first_shared(struct space *space, const struct region *r, struct entry *e,
+                                      uint32_t page)
 {
     uint32_t own = shared_page(r->shared, page - r->first, space->placement, page);
 
@@ -158,7 +159,8 @@ static enum space_answer first_touch(struct space *space, struct region *r, stru
 }
 
 /* From the disk; the place is given up only when the page is there. */
-static enum space_answer bring_back(struct space *space, const struct region *r, struct entry *e, uint32_t page)
+static enum space_answer bring_back(struct space *space, const struct region *r, struct entry *e,
+                                    uint32_t page)
 {
     struct entry swapped = *e;
     enum space_answer answer = take(space, e, page);

@@ -7,7 +7,8 @@
  */
 #include "userland/servers/mem/space.h"
 
-static enum space_answer share_held(struct space *child, const struct region *r, struct entry *e, uint32_t page)
+static enum space_answer share_held(struct space *child, const struct region *r, struct entry *e,
+                                    uint32_t page)
 {
     if (e->mapped && !e->cow && (r->rights & FRAMES_WRITE) != 0 &&
         frames_protect(e->page, e->slot, r->rights & ~FRAMES_WRITE) != FRAMES_OK)
@@ -39,7 +40,8 @@ static enum space_answer share_swapped(struct space *child, const struct entry *
     return SPACE_OK;
 }
 
-static enum space_answer fork_page(struct space *parent, struct space *child, const struct region *r, uint32_t page)
+static enum space_answer fork_page(struct space *parent, struct space *child, const struct region *r,
+                                   uint32_t page)
 {
     struct entry *e = entry_known(parent, page);
     enum space_answer answer = SPACE_OK;

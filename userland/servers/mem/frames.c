@@ -48,7 +48,8 @@ static bool make(uint32_t page, enum tess_type type, tess_word size)
     tess_untyped untyped = {layer_many(layer_untyped(page))};
 
     return layer_cut(page) &&
-           layer_check("making a page", tess_untyped_retype(untyped, type, size, layer.many, layer_object(page), 1));
+           layer_check("making a page",
+                       tess_untyped_retype(untyped, type, size, layer.many, layer_object(page), 1));
 }
 
 bool frames_make(uint32_t page)
@@ -96,7 +97,8 @@ static enum frames_result outcome(tess_result result)
     if (result.error == TESS_ERR_TABLE)
         return FRAMES_TABLE;
     /* The VSpace capability went with its object. */
-    if (result.argument == TESS_ARG_WORD(0) && (result.error == TESS_ERR_TYPE || result.error == TESS_ERR_ADDRESS))
+    if (result.argument == TESS_ARG_WORD(0) &&
+        (result.error == TESS_ERR_TYPE || result.error == TESS_ERR_ADDRESS))
         return FRAMES_GONE;
     layer_check("mapping", result);
     return FRAMES_FAILED;
@@ -107,7 +109,8 @@ static tess_result map_at(tess_cptr frame, frames_space space, uint32_t virtual,
     return tess_frame_map((tess_frame){frame}, (tess_vspace){space}, virtual * TESS_PAGE_BYTES, rights);
 }
 
-enum frames_result frames_map(frames_space space, uint32_t page, uint32_t slot, uint32_t virtual, unsigned rights)
+enum frames_result frames_map(frames_space space, uint32_t page, uint32_t slot, uint32_t virtual,
+                              unsigned rights)
 {
     if (slot == FRAMES_ORIGINAL)
         return outcome(map_at(hands_original(page), space, virtual, rights));
@@ -158,8 +161,8 @@ enum frames_result frames_table(frames_space space, uint32_t page, uint32_t virt
 static bool look_through_copy(uint32_t page)
 {
     tess_cptr slot = layer.look[0] == 0 ? 1 : 2;
-    tess_result result = tess_cnode_copy(layer.few, slot, (tess_cnode){TESS_NULL}, hands_original(page),
-                                         TESS_RIGHTS_ALL);
+    tess_result result =
+        tess_cnode_copy(layer.few, slot, (tess_cnode){TESS_NULL}, hands_original(page), TESS_RIGHTS_ALL);
 
     if (!tess_failed(result))
         result = layer_map_here(layer_few(slot), window_of(page), TESS_RIGHT_READ | TESS_RIGHT_WRITE);
@@ -177,7 +180,8 @@ void *frames_open(uint32_t page)
 
     if (bit(layer.is_open, index_of(page)))
         return at;
-    tess_result result = layer_map_here(hands_original(page), window_of(page), TESS_RIGHT_READ | TESS_RIGHT_WRITE);
+    tess_result result =
+        layer_map_here(hands_original(page), window_of(page), TESS_RIGHT_READ | TESS_RIGHT_WRITE);
     if (result.error == TESS_ERR_MAPPED && result.argument == TESS_ARG_CAPABILITY)
         return look_through_copy(page) ? at : NULL;
     if (!layer_check("looking at a page", result))

@@ -71,8 +71,9 @@ static bool make_tables(size_t bytes)
     if (!make(TESS_TYPE_FRAME, TESS_FRAME_4K, pages, &first))
         return false;
     for (unsigned i = 0; i < pages; i++) {
-        if (!layer_check("its tables", layer_map_here(layer_few(first + i), HANDS_TABLES + i * TESS_PAGE_BYTES,
-                                                      TESS_RIGHT_READ | TESS_RIGHT_WRITE)))
+        if (!layer_check("its tables",
+                         layer_map_here(layer_few(first + i), HANDS_TABLES + i * TESS_PAGE_BYTES,
+                                        TESS_RIGHT_READ | TESS_RIGHT_WRITE)))
             return false;
     }
     return true;
@@ -123,9 +124,9 @@ bool layer_cut(uint32_t page)
 
     if (layer.is_cut[chunk])
         return true;
-    tess_result result = tess_untyped_retype((tess_untyped){layer_few(layer.chunks + chunk)}, TESS_TYPE_UNTYPED,
-                                             TESS_PAGE_BYTES, layer.many, layer_untyped(chunk_first(chunk)),
-                                             chunk_pages(chunk));
+    tess_result result = tess_untyped_retype((tess_untyped){layer_few(layer.chunks + chunk)},
+                                             TESS_TYPE_UNTYPED, TESS_PAGE_BYTES, layer.many,
+                                             layer_untyped(chunk_first(chunk)), chunk_pages(chunk));
     layer.is_cut[chunk] = !tess_failed(result);
     return layer_check("cutting memory", result);
 }
@@ -194,7 +195,8 @@ bool hands_init(const struct hands_setup *setup)
     unsigned tables = chunks + table_pages / POOL_CHUNK_PAGES + 5; /* leaf tables, and those above */
     unsigned few_radix = radix_for(LAYER_FEW_FIRST + chunks + table_pages + tables + 1ull);
     layer.few_radix = few_radix;
-    if (!make_cnode(few_radix, setup->slots, &layer.few) || !make_cnode(many_radix, setup->slots + 1, &layer.many))
+    if (!make_cnode(few_radix, setup->slots, &layer.few) ||
+        !make_cnode(many_radix, setup->slots + 1, &layer.many))
         return false;
     if (!make(TESS_TYPE_PAGE_TABLE, 0, tables, &layer.tables_next))
         return false;

@@ -26,9 +26,9 @@ struct layer {
     unsigned tables_left;
     uint32_t page_slots;
     uint32_t slot_first, slot_count, slot_next;
-    uint8_t *is_cut;     /* each chunk */
-    uint8_t *slot_taken; /* a bit for each */
-    uint8_t *is_open;    /* a bit for each page: its original capability is mapped here */
+    uint8_t *is_cut;            /* each chunk */
+    uint8_t *slot_taken;        /* a bit for each */
+    uint8_t *is_open;           /* a bit for each page: its original capability is mapped here */
     uint32_t look[LAYER_LOOKS]; /* page + 1 that a copy is mapped here of; 0: none */
 };
 extern struct layer layer;

@@ -22,13 +22,13 @@
 #define POOL_REFS_MAX    0xffffu
 
 struct pool {
-    uint64_t base;     /* physical address of page 0 */
-    uint32_t first;    /* the pages there are: first to end - 1 */
+    uint64_t base;  /* physical address of page 0 */
+    uint32_t first; /* the pages there are: first to end - 1 */
     uint32_t end;
-    uint32_t free;     /* how many of them are free */
-    uint32_t leaves;   /* a power of two, at least end */
-    uint32_t *orders;  /* 2 * leaves nodes: 1 is the root, 2n and 2n + 1 are below n, leaves + p is page p */
-    uint16_t *refs;    /* of each page: who uses it; 0 for free ones, and behind the first of a larger block */
+    uint32_t free;    /* how many of them are free */
+    uint32_t leaves;  /* a power of two, at least end */
+    uint32_t *orders; /* 2 * leaves nodes: 1 is the root, 2n and 2n + 1 are below n, leaves + p is page p */
+    uint16_t *refs;   /* of each page: who uses it; 0 for free ones, and behind the first of a larger block */
 };
 
 /* Bytes of memory for the tables over `pages` pages of memory from that address on; aligned to 8. */

@@ -22,9 +22,10 @@ enum region_kind {
 };
 
 enum {
-    REGION_EAGER = 1,      /* all pages at once */
-    REGION_OVERCOMMIT = 2, /* charged page by page when they are touched: too much is a fault then, no error now */
-    REGION_WHOLE = 4,      /* of a file: its last page may show what lies behind its end */
+    REGION_EAGER = 1, /* all pages at once */
+    REGION_OVERCOMMIT =
+        2,            /* charged page by page when they are touched: too much is a fault then, no error now */
+    REGION_WHOLE = 4, /* of a file: its last page may show what lies behind its end */
 };
 
 struct shared;

@@ -92,8 +92,8 @@ static uint32_t new_spans_cost(const struct space *space, uint32_t first, uint32
 {
     uint32_t cost = 0;
 
-    for (uint32_t span = first / SPACE_SPAN_PAGES; pages > 0 && span <= (first + pages - 1) / SPACE_SPAN_PAGES;
-         span++) {
+    for (uint32_t span = first / SPACE_SPAN_PAGES;
+         pages > 0 && span <= (first + pages - 1) / SPACE_SPAN_PAGES; span++) {
         if (space->directory->leaf[span] == SPAN_NONE)
             cost += span_cost(space, span);
     }
@@ -103,7 +103,8 @@ static uint32_t new_spans_cost(const struct space *space, uint32_t first, uint32
 /* Of so many pages of a region, those that are the client's own: not shared, and not in place in the bundle. */
 static uint32_t own_pages(const struct region *r, uint32_t pages)
 {
-    uint64_t whole = (r->bytes + ((r->flags & REGION_WHOLE) != 0 ? POOL_PAGE_BYTES - 1 : 0)) / POOL_PAGE_BYTES;
+    uint64_t whole =
+        (r->bytes + ((r->flags & REGION_WHOLE) != 0 ? POOL_PAGE_BYTES - 1 : 0)) / POOL_PAGE_BYTES;
 
     if (r->kind == REGION_ZERO || (r->kind == REGION_FILE && (r->rights & FRAMES_WRITE) != 0))
         return (r->flags & REGION_OVERCOMMIT) != 0 ? 0 : pages;
@@ -312,8 +313,8 @@ void space_count(struct space *space, struct space_counts *counts)
     for (uint32_t span = 0; span < SPACE_SPANS; span++) {
         const struct entry *leaf = entry_known(space, span * SPACE_SPAN_PAGES);
         for (unsigned i = 0; leaf != NULL && i < SPACE_SPAN_PAGES; i++) {
-            counts->shared +=
-                leaf[i].state == ENTRY_SHOWN || (leaf[i].state == ENTRY_HELD && memory.pool.refs[leaf[i].page] > 1);
+            counts->shared += leaf[i].state == ENTRY_SHOWN ||
+                              (leaf[i].state == ENTRY_HELD && memory.pool.refs[leaf[i].page] > 1);
         }
     }
 }
