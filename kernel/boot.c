@@ -11,8 +11,8 @@
 #include "kernel/kmap.h"
 #include "kernel/panic.h"
 #include "kernel/print.h"
+#include "kernel/release.h"
 #include "kernel/root.h"
-#include "kernel/sched.h"
 #include "kernel/trap.h"
 
 /* Called from entry.S. */
@@ -29,7 +29,11 @@ _Noreturn void boot_trap(uint64_t scause, uint64_t sepc);
 #define SATP_ASIDS   (0xffffull << 44)
 #define SATP_ASID_AT 44
 
-extern char __bundle_start[], __bundle_end[];
+extern char _start[], __boot_end[], __boot_bss[], __boot_bss_end[], __bundle_start[], __bundle_end[];
+
+/* What only booting needs (riscv.ld). */
+static const struct image_pages boot_text = {_start, __boot_end};
+static const struct image_pages boot_data = {__boot_bss, __boot_bss_end};
 
 static struct root_sources sources;
 static struct region tree_pages;
@@ -237,9 +241,11 @@ static void boot_find_bundle(void)
 
 /* ---- the end of booting ----------------------------------------------------------------------------- */
 
-/* The tree was copied, and the initrd perhaps; what is in use stays. */
+/* The tree was copied, and the initrd perhaps; what is in use stays. What follows here is boot's last. */
 static void boot_release_memory(void)
 {
+    bootmem_add(kmap_image_part(boot_text));
+    bootmem_add(kmap_image_part(boot_data));
     bootmem_release(tree_pages);
     if (machine.initrd.length > 0)
         bootmem_release(region_pages_out(machine.initrd));
@@ -268,18 +274,18 @@ _Noreturn void boot_trap(uint64_t scause, uint64_t sepc)
 
 _Noreturn void boot_start(uint64_t hart, uint64_t tree, uint64_t image)
 {
-    kmap_init(image);          /* where we are */
-    boot_read_tree(tree);      /* what machine this is */
-    boot_choose_memory();      /* which RAM may be used */
-    boot_map_window();         /* the physical window shows it */
-    boot_hart(hart);           /* per-hart state; traps are trap.S's from here on */
-    boot_irq();                /* all interrupts masked */
-    boot_find_bundle();        /* the programs */
-    root_create(&sources);     /* the first of them, its objects, its boot information */
-    kmap_finish();             /* the tree's early mapping goes: it was copied */
-    boot_release_memory();     /* and so does its memory */
-    boot_say_hello();          /* the only line */
-    root_grant(&sources);      /* everything there is, is root's */
-    root_start();              /* it is ready */
-    trap_return(sched_next()); /* and runs */
+    kmap_init(image);                   /* where we are */
+    boot_read_tree(tree);               /* what machine this is */
+    boot_choose_memory();               /* which RAM may be used */
+    boot_map_window();                  /* the physical window shows it */
+    boot_hart(hart);                    /* per-hart state; traps are trap.S's from here on */
+    boot_irq();                         /* all interrupts masked */
+    boot_find_bundle();                 /* the programs */
+    root_create(&sources);              /* the first of them, its objects, its boot information */
+    kmap_finish();                      /* the tree's early mapping goes: it was copied */
+    boot_release_memory();              /* and so does its memory */
+    boot_say_hello();                   /* the only line */
+    root_grant(&sources);               /* everything there is, is root's */
+    root_start();                       /* it is ready */
+    release_boot(boot_text, boot_data); /* and runs, without what only booting needed */
 }

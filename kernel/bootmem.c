@@ -49,6 +49,13 @@ void bootmem_release(struct region r)
     regions_join(&left);
 }
 
+void bootmem_add(struct region r)
+{
+    if (!regions_add(&left, r))
+        panic("memory in too many pieces", "BI-5");
+    regions_join(&left);
+}
+
 uint64_t bootmem_take(uint64_t bytes, uint64_t align, enum tess_use use)
 {
     bytes = (bytes + GRAIN - 1) & ~(uint64_t)(GRAIN - 1);

@@ -14,6 +14,9 @@ void bootmem_hold(struct region busy);
 /* The bytes of r that may be used are free again. Caller: held before, and not taken since. */
 void bootmem_release(struct region r);
 
+/* RAM beside what bootmem_init() was given becomes free. */
+void bootmem_add(struct region r);
+
 /* Physical address of memory that is now the kernel's, any content; none left: panic. align: 2^n. */
 uint64_t bootmem_take(uint64_t bytes, uint64_t align, enum tess_use use);
 

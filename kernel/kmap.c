@@ -19,11 +19,11 @@ typedef uint64_t pte;
 
 pte kernel_root[TABLE_ENTRIES] __attribute__((aligned(PAGE_BYTES)));
 extern pte kernel_middle[TABLE_ENTRIES];
-extern pte kernel_pages[TABLE_ENTRIES];
 pte kernel_middle[TABLE_ENTRIES] __attribute__((aligned(PAGE_BYTES)));
 pte kernel_pages[TABLE_ENTRIES] __attribute__((aligned(PAGE_BYTES)));
 
-extern char __text_end[], __rodata_end[], __mapped_end[], __image_end[];
+extern char _start[], __boot_end[], __boot_bss_end[], __text_end[], __rodata_end[], __mapped_end[],
+    __image_end[];
 
 static uint64_t image_base; /* physical */
 
@@ -36,9 +36,9 @@ void kmap_init(uint64_t image_physical)
 {
     image_base = image_physical;
     uint64_t tables = sizeof kernel_root + sizeof kernel_middle + sizeof kernel_pages;
-    bootmem_book(TESS_USE_TEXT, (uint64_t)__text_end - KERNEL_BASE);
+    bootmem_book(TESS_USE_TEXT, (uint64_t)(__text_end - __boot_end));
     bootmem_book(TESS_USE_CONSTANTS, (uint64_t)(__rodata_end - __text_end));
-    bootmem_book(TESS_USE_DATA, (uint64_t)(__mapped_end - __rodata_end) - KERNEL_STACK_BYTES - tables);
+    bootmem_book(TESS_USE_DATA, (uint64_t)(__mapped_end - __boot_bss_end) - KERNEL_STACK_BYTES - tables);
     bootmem_book(TESS_USE_STACKS, KERNEL_STACK_BYTES);
     bootmem_book(TESS_USE_TABLES, tables);
 }
@@ -48,14 +48,19 @@ uint64_t kmap_physical(const void *image)
     return (uint64_t)image - KERNEL_BASE + image_base;
 }
 
+struct region kmap_image_part(struct image_pages pages)
+{
+    return (struct region){kmap_physical(pages.first), (uint64_t)(pages.end - pages.first)};
+}
+
 struct region kmap_image(void)
 {
-    return (struct region){image_base, (uint64_t)__image_end - KERNEL_BASE};
+    return kmap_image_part((struct image_pages){_start, __image_end});
 }
 
 struct region kmap_image_constant(void)
 {
-    return (struct region){image_base, (uint64_t)__rodata_end - KERNEL_BASE};
+    return kmap_image_part((struct image_pages){_start, __rodata_end});
 }
 
 uint64_t kmap_satp(void)

@@ -163,14 +163,6 @@ static uint32_t local_controller(const struct fdt *fdt, fdt_node cpu)
     return (uint32_t)phandle;
 }
 
-int machine_hart_index(const struct machine *m, uint64_t id)
-{
-    for (unsigned i = 0; i < m->harts_count; i++)
-        if (m->harts[i].id == id)
-            return (int)i;
-    return -1;
-}
-
 static const char *read_hart(struct machine *m, const struct fdt *fdt, fdt_node cpu)
 {
     uint64_t id;

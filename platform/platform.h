@@ -63,7 +63,13 @@ const char *machine_read(struct machine *machine, const void *tree, uint64_t lim
 extern struct machine machine;
 
 /* Index into machine->harts of the hart with this number, or -1. */
-int machine_hart_index(const struct machine *machine, uint64_t id);
+static inline int machine_hart_index(const struct machine *machine, uint64_t id)
+{
+    for (unsigned i = 0; i < machine->harts_count; i++)
+        if (machine->harts[i].id == id)
+            return (int)i;
+    return -1;
+}
 
 /* ---- Firmware (sbi.c) ---------------------------------------------------------------------------- */
 

@@ -60,7 +60,8 @@ def measure_files():
         listing = subprocess.run(["riscv64-unknown-elf-size", "-A", elf], capture_output=True, text=True,
                                  check=True).stdout
         sizes = {line.split()[0]: int(line.split()[1]) for line in listing.split("\n") if line.startswith(".")}
-        figures["kernel_text_bytes"] = sizes.get(".text", 0)
+        figures["kernel_text_bytes"] = sizes.get(".text", 0) + sizes.get(".boot", 0)
+        figures["kernel_text_after_boot_bytes"] = sizes.get(".text", 0)
         figures["kernel_static_bytes"] = sum(size for name, size in sizes.items()
                                              if name.startswith((".data", ".bss", ".stack")))
     if os.path.exists(flat):

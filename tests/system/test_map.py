@@ -11,7 +11,8 @@ import socket
 import tempfile
 
 from boot_hart import BANNER
-from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals
+from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals, output
+from test_gallery import symbol
 
 ROW = re.compile(r"^([0-9a-f]{16}) ([0-9a-f]{16}) ([0-9a-f]{16}) ([rwxugad-]{7})\s*$", re.MULTILINE)
 KERNEL_HALF = 1 << 63
@@ -77,6 +78,14 @@ def check_map(tap, board, rows):
          (row for row in rows if "w" in row.rights and "x" in row.rights))
     none("BI-8: the kernel's text is writable nowhere",
          (row for row in rows for one in text if "w" in row.rights and row.shares_memory(one)))
+    kernel_file = output("kernel", "tessera.elf")
+    base, end = symbol(kernel_file, "_start"), symbol(kernel_file, "__boot_end")
+    none("BI-8: what only booted is gone from the image",
+         (row for row in kernel if base <= row.address < end or base < row.address + row.size <= end))
+    load = RAM.start + (2 << 20)
+    shown = sum(max(0, min(row.physical + row.size, load + end - base) - max(row.physical, load))
+                for row in window if row.rights.startswith("rw"))
+    tap.check("BI-5, %s: and is memory like any other" % board, shown == end - base, "\n".join(map(str, window)))
     none("BI-8: the kernel's half is the kernel's, the other half is the user's",
          (row for row in rows if row.kernel() == ("u" in row.rights)))
     none("BI-8: the kernel's half is global, the other half is not",

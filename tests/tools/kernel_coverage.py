@@ -54,7 +54,7 @@ class Kernel:
         self.instructions = []  # addresses
         self.after_wfi = []
         waits = False
-        for line in tool("objdump", "-d", "-j", ".text", path).splitlines():
+        for line in tool("objdump", "-d", "-j", ".boot", "-j", ".text", path).splitlines():
             found = re.match(r"\s*([0-9a-f]+):\t[0-9a-f ]+\t(\S+)", line)
             if found:
                 self.instructions.append(int(found[1], 16))
