@@ -116,9 +116,12 @@ $(O)/userland/kills.system: userland/demo.system tests/system/killer.xml userlan
 
 # The system test of servers of policy: the demo, and programs that use what such servers give and are given.
 SRC_watcher := tests/system/watcher.c
+SRC_adder := tests/system/adder.c
+SRC_measure := tests/system/measure.c
+SERVERS_TEST := watcher adder measure
 TEST_BUNDLES += $(O)/userland/servers.cpio
-$(eval $(call user_program,watcher))
-$(eval $(call user_system,$(O)/userland/servers.cpio,$(O)/userland/servers.system,$(USER_PROGRAMS) watcher))
+$(foreach program,$(SERVERS_TEST),$(eval $(call user_program,$(program))))
+$(eval $(call user_system,$(O)/userland/servers.cpio,$(O)/userland/servers.system,$(USER_PROGRAMS) $(SERVERS_TEST)))
 
 # As above: what these programs may use of the processor is taken from some that the test does not need.
 $(O)/userland/servers.system: userland/demo.system tests/system/servers.xml userland/programs.mk

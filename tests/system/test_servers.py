@@ -40,9 +40,68 @@ def check_scheduler(tap, machine):
     machine.settle()
 
 
+def budget(machine, name):
+    """What ps says of a program's budget: "passive", numbers, or None."""
+    found = re.search(r"^%s +\S+ +\d+ +(\S+)" % name, machine.ask("ps"), re.MULTILINE)
+    return found[1] if found else None
+
+
+def settle_passive(machine):
+    """Waits until the passive server has given its context back."""
+    for _ in range(50):
+        if budget(machine, "passive") == "passive":
+            return True
+    return False
+
+
+def check_sum(tap, machine, what, number=1000):
+    answer = machine.ask("run call passive %d" % number)
+    tap.check(what, answer == "passive: label 0, %d\n" % (number * (number + 1) // 2), answer)
+
+
+def check_passive(tap, machine):
+    """tests/system/adder.c: a server that runs on its callers' contexts."""
+    machine.ask("stop watcher")
+    for name in ("active", "passive"):
+        machine.ask("run %s &" % name)
+    tap.check("a passive server gives its context back", settle_passive(machine), machine.tail())
+    tap.check("and one that is not passive does not", budget(machine, "active") == "10000/10000")
+    check_sum(tap, machine, "a passive server answers")
+    answer = machine.ask("run measure")
+    found = re.search(r"instructions|: (\d+) instructions, passive (\d+)\n", answer)
+    tap.check("a call of it costs less", found and found[1] and int(found[2]) < int(found[1]), answer)
+    tap.note(answer.strip())
+    for way in ("kill", "stop"):
+        machine.ask("run call passive 1000000000000 &")
+        answer = machine.ask("ps")
+        tap.check("it works on its caller's context", re.search(r"^passive +ready +60 +passive", answer, re.MULTILINE),
+                  answer)
+        machine.ask("%s call" % way)
+        machine.ask("kill call")
+        machine.ask("kill passive")
+        settle_passive(machine)
+        check_sum(tap, machine, "after the %s of its caller and its own end it answers" % way)
+    machine.ask("run call passive 3000000 &")
+    machine.ask("kill call")
+    check_sum(tap, machine, "whose caller is ended goes on by itself, and answers the next")
+    tap.check("and gives its context back again", settle_passive(machine), machine.tail())
+    tap.check("stop", machine.ask("stop passive") == "")
+    tap.check("resume", machine.ask("resume passive") == "")
+    check_sum(tap, machine, "stopped and resumed, it answers")
+    machine.send("run call passive 1000000000000 &\r")
+    machine.settle()
+    machine.send("kill passive\r")
+    machine.expect("passive: restarted\n")
+    text = machine.expect("call: CANCELLED: the partner or the operation went away")
+    machine.settle()
+    tap.check("killed under a caller, it is restarted and the caller is told", text)
+    check_sum(tap, machine, "and answers")
+
+
 def session(tap, machine):
     machine.expect(PROMPT)
     check_scheduler(tap, machine)
+    check_passive(tap, machine)
 
 
 def main():

@@ -92,7 +92,7 @@ struct tess_program_info {
     tess_word life;         /* enum tess_life */
     tess_word thread_state; /* enum tess_thread_state */
     tess_word priority;
-    tess_word budget_us;
+    tess_word budget_us; /* 0: passive, it runs on its callers' contexts */
     tess_word period_us;
     tess_word faults;
     tess_word last_fault;  /* enum tess_fault */

@@ -142,6 +142,19 @@ enum tess_root_answer program_start_named(const char *given)
     return answer;
 }
 
+/* Wakes root when the first thing that waits is due. */
+static void set_clock(void)
+{
+    uint64_t first = passive_next();
+
+    for (const struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
+        if (p->life == TESS_LIFE_WAITING && (first == 0 || p->restart_at < first))
+            first = p->restart_at;
+    }
+    if (first != 0)
+        clock_wake_at(first);
+}
+
 /* Everything goes, and who waits is told; the entry stays if the program crashed. */
 static void finish(struct program *p, enum tess_ended how, tess_word status)
 {
@@ -153,6 +166,8 @@ static void finish(struct program *p, enum tess_ended how, tess_word status)
     reclaim(p);
     p->ready = p->stopped = false;
     p->life = how == TESS_ENDED_FAULTED ? TESS_LIFE_CRASHED : TESS_LIFE_NONE;
+    passive_rescue();
+    set_clock();
     policy_tell_servers();
     if (p->has_waiter)
         tess_server_answer(&service, p->waiter, &m);
@@ -172,19 +187,6 @@ static void start_crashed(struct program *p)
         printf("%s: restarted (%u of %u)\n", p->name, p->crashes, p->policy->crashes);
 }
 
-/* Wakes root when the first of those that wait is due. */
-static void set_clock(void)
-{
-    const struct program *first = NULL;
-
-    for (const struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
-        if (p->life == TESS_LIFE_WAITING && (first == NULL || p->restart_at < first->restart_at))
-            first = p;
-    }
-    if (first != NULL)
-        clock_wake_at(first->restart_at);
-}
-
 void program_clock(void)
 {
     uint64_t now = clock_now();
@@ -193,6 +195,7 @@ void program_clock(void)
         if (p->life == TESS_LIFE_WAITING && p->restart_at <= now)
             start_crashed(p);
     }
+    passive_clock(now);
     set_clock();
 }
 
@@ -257,6 +260,8 @@ enum tess_root_answer program_stop(struct program *p)
     if (!load_check(p, "stop", tess_tcb_suspend((tess_tcb){book(p, BOOK_TCB)})))
         return TESS_ROOT_FAILED;
     p->stopped = true;
+    passive_rescue();
+    set_clock();
     policy_tell_servers(); /* a call of it that is held is cancelled */
     return TESS_ROOT_OK;
 }
@@ -270,6 +275,8 @@ enum tess_root_answer program_resume(struct program *p)
     if (!load_check(p, "resume", tess_tcb_resume((tess_tcb){book(p, BOOK_TCB)})))
         return TESS_ROOT_FAILED;
     p->stopped = false;
+    passive_rescue(); /* it, if it is passive: what it waited for is cancelled */
+    set_clock();
     return TESS_ROOT_OK;
 }
 
@@ -325,6 +332,8 @@ static bool output_is_shown(void)
 void program_ready(struct program *p)
 {
     p->ready = true;
+    passive_begin(p);
+    set_clock();
     if (policy_shows_output(p->number) && output_is_shown())
         output_to_console(true);
     policy_start_after(p->number);

@@ -8,8 +8,9 @@
  *
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c what the device tree says; load.c a program from a file;
- * system.c the system description, read;
- * policy.c who gets what, as it says; authority.c what servers of policy get; program.c their lives; clock.c what is done later; service.c what clients ask; footprint.c where memory is; output.c root's own messages.
+ * system.c the system description, read; policy.c who gets what, as it says; authority.c what servers of
+ * policy get; passive.c who runs on callers' contexts; program.c their lives; clock.c what is done later;
+ * service.c what clients ask; footprint.c where memory is; output.c root's own messages.
  */
 #ifndef TESSERA_USERLAND_ROOT_ROOT_H
 #define TESSERA_USERLAND_ROOT_ROOT_H
@@ -175,6 +176,8 @@ struct program {
     uint64_t restart_at; /* TESS_LIFE_WAITING */
     bool ready;
     bool stopped;
+    bool settled;        /* passive, and has given its context back */
+    uint64_t settles_at; /* passive: when root looks whether it can; 0: not at all */
     size_t words_length; /* 0: they were too long to be kept */
     char words[WORDS_KEPT];
     bool has_waiter;
@@ -290,6 +293,16 @@ bool authority_give(struct program *p);
 
 /* Shows the program to the scheduler; false, and why is printed: it cannot run. When it ends, it goes by itself. */
 bool authority_started(struct program *p);
+
+/* ---- passive.c ----------------------------------------------------------------------------------------- */
+
+/* The program is ready: if it is a passive one, its context is taken as soon as it waits for callers. */
+void passive_begin(struct program *p);
+void passive_clock(uint64_t now);
+uint64_t passive_next(void); /* when passive_clock is wanted; 0: never */
+
+/* After a thread has ended, stopped or gone on: who stands still because of it, goes on. */
+void passive_rescue(void);
 
 /* ---- clock.c ------------------------------------------------------------------------------------------- */
 

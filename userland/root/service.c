@@ -95,6 +95,8 @@ static void fill_info(const struct program *p, struct tess_program_info *info)
     info->priority = thread.state[1] & 0xff;
     info->budget_us = context.state[0] * 1000000 / root.timebase;
     info->period_us = context.state[1] * 1000000 / root.timebase;
+    if (p->settled) /* it runs on those of its callers */
+        info->budget_us = info->period_us = 0;
     info->memory = p->memory.bytes;
     info->memory_used = memory_used(&p->memory);
 }

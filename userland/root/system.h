@@ -86,7 +86,8 @@ struct system_region {
 #define SYSTEM_WAIT          64u /* a server that also waits for its notification alone: holds it as "wake" */
 #define SYSTEM_SCHED_CONTROL 128u /* may set every budget: holds "sched_control" */
 #define SYSTEM_SCHEDULER     256u /* holds the threads and contexts of all programs: "programs" */
-#define SYSTEM_FLAGS         511u
+#define SYSTEM_PASSIVE       512u /* a server that has no context of its own once it is ready */
+#define SYSTEM_FLAGS         1023u
 
 struct system_program {
     struct system_record record;

@@ -29,8 +29,12 @@ static void show_program(const struct tess_program_info *info)
         state = "stopped";
         break;
     }
-    printf("%-12s %-10s %4lu %6lu/%-6lu %5lu %6lu", info->name, state, (unsigned long)info->priority,
-           (unsigned long)info->budget_us, (unsigned long)info->period_us,
+    char budget[2 * TESS_PROGRAM_NAME] = "       passive";
+
+    if (info->budget_us > 0 || info->life == TESS_LIFE_CRASHED || info->life == TESS_LIFE_WAITING)
+        snprintf(budget, sizeof budget, "%6lu/%-6lu", (unsigned long)info->budget_us,
+                 (unsigned long)info->period_us);
+    printf("%-12s %-10s %4lu %-13s %5lu %6lu", info->name, state, (unsigned long)info->priority, budget,
            (unsigned long)(info->memory + 1023) / 1024, (unsigned long)info->faults);
     if (info->faults > 0)
         printf("  last: %s", tess_fault_name((enum tess_fault)info->last_fault));

@@ -29,11 +29,11 @@ ROOT_IMAGE = "root"
 
 # Attributes of each element: name -> kind; a kind that ends in ! is required. Kinds: text, name, number, yes
 # (true or false), or the words allowed, separated by |.
-PROGRAM = {"name": "program!", "priority": "number", "budget": "number", "period": "number", "passive": "yes",
+PROGRAM = {"name": "program!", "priority": "number", "budget": "number", "period": "number",
            "stack_size": "number", "pp": "yes", "heap_size": "number", "controller": "yes", "counters": "yes",
            "wait": "yes", "memory": "number"}
 # What a template cannot have.
-AUTHORITY = {"sched_control": "yes", "scheduler": "yes"}
+AUTHORITY = {"sched_control": "yes", "scheduler": "yes", "passive": "yes"}
 ATTRIBUTES = {
     "system": {},
     "device": {"name": "name!", "path": "text", "compatible": "text", "virtio": "number", "optional": "yes",
@@ -200,6 +200,7 @@ class System:
         self.channels = [ends for ends in map(self.check_channel, tree.all("channel")) if ends]
         self.check_after()
         self.check_schedulers()
+        self.check_passive()
         self.check_templates(tree)
         self.check_budgets(tree)
         if not self.programs:
@@ -304,8 +305,6 @@ class System:
         if program.get("period", budget) < budget:
             self.error(program.line, "the budget of '%s' is larger than its period" % name,
                        "make period at least %d" % budget)
-        if program.get("passive"):
-            self.error(program.line, "passive programs are not supported yet", "leave passive out")
         if program.get("backoff") and not program.get("crashes"):
             self.error(program.line, "'%s' has a backoff and is never started again" % name, "add crashes")
         if program.tag == "protection_domain":
@@ -468,6 +467,26 @@ class System:
                 self.error(program.line, "nobody tells '%s' of programs that start and end" % name,
                            "add a channel with an <end> of root, which signals it")
 
+    def check_passive(self):
+        """A passive program runs for its callers and for nobody else."""
+        called, told = set(), set()
+        for ends in self.channels:
+            for (end, _), (other, _) in (ends, ends[::-1]):
+                called |= {other.get("pd")} if end.get("pp") else set()
+                told |= {other.get("pd")} if end.get("notify", True) else set()
+        for name, program in self.programs.items():
+            if not program.get("passive"):
+                continue
+            if name not in called and not program.get("pp"):
+                self.error(program.line, "nobody calls '%s', and a passive program runs only then" % name,
+                           "add a channel with pp, or leave passive out")
+            if name in told or program.all("irq"):
+                self.error(program.line, "'%s' is passive and is signalled, with nothing to run on" % name,
+                           'write notify="false" at the other ends and take <irq> out, or leave passive out')
+            if program.get("callers"):
+                self.error(program.line, "'%s' is passive and holds callers, on whose contexts it runs" % name,
+                           "leave callers or passive out")
+
     def check_after(self):
         for program in self.programs.values():
             seen, at = {program.get("name")}, program
@@ -487,7 +506,8 @@ class System:
         for program in self.programs.values():
             budget = program.get("budget", 1000)
             period = program.get("period", budget)
-            if program.tag == "protection_domain" and 0 < budget < period:
+            # The budget of a passive program is for its start.
+            if program.tag == "protection_domain" and 0 < budget < period and not program.get("passive"):
                 total += budget / period
                 parts.append((program, "%s %d/%d" % (program.get("name"), budget, period)))
             if total > 1 + 1e-9:

@@ -9,7 +9,7 @@ MAGIC, VERSION = b"tesssyst", 1
 (DEVICE, REGION, PROGRAM, MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT) = range(1, 10)
 (VALUE_NUMBER, VALUE_PROPERTY, VALUE_PHYSICAL, VALUE_BYTES) = range(4)
 TEMPLATE, CONTROLLER, COUNTERS, SERVER, WAKE, BOOT, WAIT = 1, 2, 4, 8, 16, 32, 64
-SCHED_CONTROL, SCHEDULER = 128, 256
+SCHED_CONTROL, SCHEDULER, PASSIVE = 128, 256, 512
 RIGHTS = {"r": 1, "w": 2, "x": 4}
 LEVEL, EDGE = 0, 1
 SPARE_SLOTS = 2  # of a CSpace
@@ -82,7 +82,7 @@ class Packer:
         flags = (TEMPLATE * template | CONTROLLER * element.get("controller", False) |
                  COUNTERS * element.get("counters", False) | SERVER * server | WAKE * wake | BOOT * boot |
                  WAIT * element.get("wait", False) | SCHED_CONTROL * element.get("sched_control", False) |
-                 SCHEDULER * element.get("scheduler", False))
+                 SCHEDULER * element.get("scheduler", False) | PASSIVE * element.get("passive", False))
         budget = element.get("budget", 1000)
         image = "" if template else "root" if name == "root" else element.all("program_image")[0].get("member")
         head = record(PROGRAM, "32s32s12I", name.encode(), image.encode(), flags, element.get("priority", 0),

@@ -1,0 +1,21 @@
+/*
+ * tests/system/adder.c: a server for test_servers.py, run once with a context of its own and once without: adds up
+ * the numbers from 1 to the word it is sent, one by one.
+ */
+#include "userland/lib/pd.h"
+
+void init(void)
+{
+}
+
+tess_msginfo protected(tess_channel channel, tess_msginfo info)
+{
+    volatile tess_word sum = 0;
+
+    (void)channel;
+    (void)info;
+    for (tess_word i = 1; i <= tess_mr_get(0); i++)
+        sum += i;
+    tess_mr_set(0, sum);
+    return tess_msginfo_new(0, 1);
+}
