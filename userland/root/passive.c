@@ -22,8 +22,7 @@ static bool waits_for_callers(const struct program *p)
 {
     struct tess_inspect thread;
 
-    return !tess_failed(tess_inspect(book(p, BOOK_TCB), &thread)) &&
-           thread.state[0] == TESS_THREAD_RECEIVING;
+    return !tess_failed(tess_inspect(book(p, BOOK_TCB), &thread)) && thread.state[0] == TESS_THREAD_RECEIVING;
 }
 
 static void look_later(struct program *p)
