@@ -88,7 +88,7 @@ struct tess_inspect {
         SchedContext    budget, period, budget left, ticks consumed since made, 1 if bound to a thread,
                         2 to a notification
         frame           rights | device << 8, address where mapped, or 0; 1 if mapped
-        page table      1 if mapped, address where mapped, level (2 = root)
+        page table      1 if mapped, address where mapped, level (2 = root, with Sv48 3)
         VSpace          1 if it has a root table
         IRQ handler     1 if bound, 1 if delivered and not acknowledged, hart of its affinity
         FP              1 if bound
@@ -364,7 +364,7 @@ struct tess_record_hart {
 struct tess_record_machine {
     struct tess_record record;
     uint64_t timebase;     /* ticks of the time CSR each second */
-    uint32_t address_bits; /* 39: user addresses are below 1 << 38 */
+    uint32_t address_bits; /* 39 or 48: user addresses are below 1 << (address_bits - 1) */
     uint32_t asid_bits;
     uint32_t irq_max;  /* highest interrupt number */
     uint32_t features; /* TESS_FEATURE_ */

@@ -143,6 +143,13 @@ static void boot_map_window(void)
     kmap_window((struct region){region_end(constant), image.length - constant.length}, true);
 }
 
+/* VM-19: four levels only where the tree and the hart say so. */
+static void boot_choose_paging(void)
+{
+    if (machine.sv48_wanted && !(machine.sv48 && kmap_enlarge()))
+        print_text("tessera: paging=sv48: this hart has no Sv48; Sv39 is used\n");
+}
+
 /* ---- this hart -------------------------------------------------------------------------------------- */
 
 /* ASID bits that the hart has, and the boot arguments let it have. */
@@ -278,6 +285,7 @@ _Noreturn void boot_start(uint64_t hart, uint64_t tree, uint64_t image)
     boot_read_tree(tree);               /* what machine this is */
     boot_choose_memory();               /* which RAM may be used */
     boot_map_window();                  /* the physical window shows it */
+    boot_choose_paging();               /* three levels of tables, or four */
     boot_hart(hart);                    /* per-hart state; traps are trap.S's from here on */
     boot_irq();                         /* all interrupts masked */
     boot_find_bundle();                 /* the programs */

@@ -115,14 +115,15 @@ void bootinfo_harts(struct bootinfo *info, const struct machine *m, uint64_t boo
     }
 }
 
-void bootinfo_machine(struct bootinfo *info, const struct machine *m, uint32_t asid_bits, uint32_t irq_max)
+void bootinfo_machine(struct bootinfo *info, const struct machine *m, uint32_t address_bits,
+                      uint32_t asid_bits, uint32_t irq_max)
 {
     struct tess_record_machine *record = record_add(info, TESS_RECORD_MACHINE, sizeof *record);
     record->timebase = m->timebase;
-    record->address_bits = 39;
+    record->address_bits = address_bits;
     record->asid_bits = asid_bits;
     record->irq_max = irq_max;
-    record->features = m->sstc ? TESS_FEATURE_SSTC : 0;
+    record->features = (m->sstc ? TESS_FEATURE_SSTC : 0) | (m->svpbmt ? TESS_FEATURE_SVPBMT : 0);
 }
 
 void bootinfo_bootargs(struct bootinfo *info, const struct machine *m)

@@ -31,8 +31,8 @@ void bootinfo_image(struct bootinfo *info, uint64_t first, uint64_t pages, uint6
 void bootinfo_members(struct bootinfo *info, const struct bundle *bundle, uint64_t physical);
 void bootinfo_tree(struct bootinfo *info, const void *tree, uint32_t bytes);
 void bootinfo_harts(struct bootinfo *info, const struct machine *machine, uint64_t boot_hart);
-void bootinfo_machine(struct bootinfo *info, const struct machine *machine, uint32_t asid_bits,
-                      uint32_t irq_max);
+void bootinfo_machine(struct bootinfo *info, const struct machine *machine, uint32_t address_bits,
+                      uint32_t asid_bits, uint32_t irq_max);
 void bootinfo_bootargs(struct bootinfo *info, const struct machine *machine);
 void bootinfo_memory(struct bootinfo *info, uint64_t total, const uint64_t used[TESS_USES]);
 

@@ -37,7 +37,7 @@ struct hart {
     word serial; /* arrivals in queues so far (serial.h) */
 
     /* vspace.c */
-    word kernel_satp;
+    word kernel_satp;      /* also tells how many levels tables have */
     struct vspace *vspace; /* active; NULL: the kernel's own table */
     uint32_t asid_last;    /* highest usable; 0: the machine has none */
     uint32_t asid_next;
@@ -55,6 +55,10 @@ struct hart {
     struct ready_list ready[PRIORITIES]; /* last: what assembly uses lies within reach */
 };
 
+#ifdef __riscv
 register struct hart *this_hart asm("tp");
+#else
+extern struct hart *this_hart; /* host tests bring their own */
+#endif
 
 #endif

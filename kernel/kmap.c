@@ -63,11 +63,6 @@ struct region kmap_image_constant(void)
     return kmap_image_part((struct image_pages){_start, __rodata_end});
 }
 
-uint64_t kmap_satp(void)
-{
-    return (uint64_t)SATP_SV39 << 60 | kmap_physical(kernel_root) / PAGE_BYTES;
-}
-
 static pte pte_make(uint64_t physical, pte flags)
 {
     return physical / PAGE_BYTES << 10 | flags;
@@ -90,19 +85,57 @@ static pte *table_open(uint64_t physical)
     return (pte *)SCRATCH_PAGE;
 }
 
+static uint64_t table_new(void)
+{
+    uint64_t table = bootmem_take(PAGE_BYTES, PAGE_BYTES, TESS_USE_TABLES);
+    pte *entries = table_open(table);
+    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
+        entries[i] = 0;
+    return table;
+}
+
 /* The table below entry `index` of the one at `table`, made if need be. */
 static uint64_t table_below(uint64_t table, uint64_t index)
 {
     pte entry = table_open(table)[index];
     if (entry & PTE_V)
         return pte_physical(entry);
-    uint64_t below = bootmem_take(PAGE_BYTES, PAGE_BYTES, TESS_USE_TABLES);
-    pte *entries = table_open(below);
-    for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-        entries[i] = 0;
+    uint64_t below = table_new();
     table_open(table)[index] = pte_make(below, PTE_V);
     return below;
 }
+
+/* ---- Sv48: one table above kernel_root ---------------------------------------------------------------- */
+
+static uint64_t top; /* physical; 0: there is none */
+
+uint64_t kmap_satp(void)
+{
+    return (uint64_t)(top ? SATP_SV48 : SATP_SV39) << 60 |
+           (top ? top : kmap_physical(kernel_root)) / PAGE_BYTES;
+}
+
+/*
+ * The last 512 GB of Sv48 addresses are all of Sv39's upper half, so kernel_root stays what it is, one level
+ * further down; and until kmap_finish() the first 512 GB are its lower half. A hart that does not know the
+ * mode ignores the write to satp.
+ */
+bool kmap_enlarge(void)
+{
+    uint64_t kept;
+    top = table_new();
+    pte *entries = table_open(top);
+    entries[0] = entries[TABLE_ENTRIES - 1] = pte_make(kmap_physical(kernel_root), PTE_V);
+    fence();
+    asm volatile("csrw satp, %0" ::"r"(kmap_satp()) : "memory");
+    asm volatile("csrr %0, satp" : "=r"(kept));
+    fence();
+    if (kept != kmap_satp())
+        top = 0;
+    return top != 0;
+}
+
+/* ---- the windows ------------------------------------------------------------------------------------------- */
 
 /* level 0: 4 KB, level 1: 2 MB. */
 static void map_leaf(uint64_t address, uint64_t physical, unsigned level, pte flags)
@@ -143,6 +176,8 @@ volatile void *kmap_device(struct region registers)
 
 void kmap_finish(void)
 {
+    if (top)
+        table_open(top)[0] = 0;
     for (unsigned i = 0; i < TABLE_ENTRIES / 2; i++)
         kernel_root[i] = 0;
     kernel_pages[(SCRATCH_PAGE - KERNEL_BASE) / PAGE_BYTES] = 0;

@@ -4,20 +4,27 @@
 #ifndef TESSERA_KERNEL_KMAP_H
 #define TESSERA_KERNEL_KMAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/layout.h"
 #include "kernel/release.h"
 #include "platform/platform.h"
 
-/* The root table. Entries 256 to 511 are fixed after kmap_finish(): every user root table copies them. */
+/*
+ * The table of the kernel's gigabytes: the root, or with Sv48 what the last entry of the root names. Entries 256
+ * to 511 are fixed after kmap_finish().
+ */
 extern uint64_t kernel_root[512];
 
-/* The one of the image and the stacks, by page from KERNEL_BASE on. */
+/* The table of the image and the stacks, by page from KERNEL_BASE on. */
 extern uint64_t kernel_pages[512];
 
-/* Its satp, ASID 0. */
+/* satp of the kernel's own tables, ASID 0. After kmap_finish() every user root table copies their upper half. */
 uint64_t kmap_satp(void);
+
+/* From three levels of tables to four, on this hart and from now on; false: it cannot, and nothing changed. */
+bool kmap_enlarge(void);
 
 /* Physical address of something in the image. Caller: kmap_init() was called. */
 uint64_t kmap_physical(const void *image);

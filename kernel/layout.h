@@ -48,5 +48,6 @@
 #define PTE_KERNEL_RW (PTE_KERNEL_R | PTE_W | PTE_D)
 
 #define SATP_SV39 8
+#define SATP_SV48 9
 
 #endif

@@ -55,6 +55,18 @@ static struct status range_step(struct vspace *vspace, struct slot *slot, word l
     return status;
 }
 
+static struct status range_run(struct vspace *vspace, struct slot *first, word label, word *words)
+{
+    while (words[WORD_PROGRESS] < words[WORD_COUNT]) {
+        struct status status = range_step(vspace, &first[words[WORD_PROGRESS]], label, words);
+        if (status.code != TESS_OK)
+            return (struct status){status.code, words[WORD_PROGRESS]};
+        if (++words[WORD_PROGRESS] % STEP == 0 && object_preempt())
+            return status_preempted();
+    }
+    return STATUS_OK;
+}
+
 struct status vspace_invoke(struct vspace *vspace, word label, struct tcb *caller)
 {
     word *words = caller->registers.words;
@@ -64,12 +76,7 @@ struct status vspace_invoke(struct vspace *vspace, word label, struct tcb *calle
         return status_fail(TESS_ERR_OPERATION, TESS_ARG_INFO, 0);
     TRY(range_decode(tcb_cspace(caller), words, &first));
     /* commit, slot by slot */
-    while (words[WORD_PROGRESS] < words[WORD_COUNT]) {
-        struct status status = range_step(vspace, &first[words[WORD_PROGRESS]], label, words);
-        if (status.code != TESS_OK)
-            return (struct status){status.code, words[WORD_PROGRESS]};
-        if (++words[WORD_PROGRESS] % STEP == 0 && object_preempt())
-            return status_preempted();
-    }
-    return STATUS_OK;
+    struct status status = range_run(vspace, first, label, words);
+    vspace_fence_instructions(words[WORD_RIGHTS]);
+    return status;
 }

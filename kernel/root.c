@@ -254,7 +254,7 @@ static void describe(const struct root_sources *from)
     uint32_t asid_bits = 0;
     while (this_hart->asid_last >> asid_bits)
         asid_bits++;
-    bootinfo_machine(info, &machine, asid_bits, irq_max());
+    bootinfo_machine(info, &machine, 21 + 9 * root_level(), asid_bits, irq_max());
     bootinfo_harts(info, &machine, this_hart->id);
     bootinfo_bootargs(info, &machine);
     bootinfo_tree(info, from->tree, from->tree_bytes);

@@ -75,7 +75,7 @@ static bool retry_after_fence(struct tcb *tcb, word address, word scause)
         return false;
     hart->retry_pc = tcb->registers.pc;
     hart->retry_address = address;
-    asm volatile("sfence.vma zero, zero" ::: "memory"); /* of all levels: a table may be what is new */
+    mmu_fence_all(); /* of all levels: a table may be what is new */
     return true;
 }
 

@@ -1,8 +1,8 @@
 /*
- * kernel/vspace.c: address spaces: tables, mappings, ASIDs, fences (SPEC VM-1..VM-10, VM-12, VM-13).
+ * kernel/vspace.c: address spaces: tables, mappings, ASIDs, fences (SPEC VM-1..VM-10, VM-12, VM-13, VM-17, VM-18).
  *
- * Sv39 tables (RISC-V privileged specification 4.4). Level 2 is the root, level 0 the leaf table. The
- * upper 256 entries of every root are the kernel's and never change after boot.
+ * Sv39 or Sv48 tables (RISC-V privileged specification 4.4, 4.5). Level 2 or 3 is the root, level 0 the leaf
+ * table. The upper 256 entries of every root are the kernel's and never change after boot.
  *
  * A capability remembers where it was mapped, and is mapped there if the walk ends in its own page
  * (VM-3): so a table can be removed in one step, whatever is mapped below it.
@@ -13,21 +13,9 @@
 #include "caps/object.h"
 #include "caps/ring.h"
 #include "kernel/hart.h"
-
-#define PTE_V          1ull
-#define PTE_R          2ull
-#define PTE_W          4ull
-#define PTE_X          8ull
-#define PTE_U          16ull
-#define PTE_A          64ull
-#define PTE_D          128ull
-#define PTE_PAGE_SHIFT 10
+#include "platform/platform.h"
 
 #define TABLE_ENTRIES 512u
-#define ROOT_LEVEL    2u
-#define SATP_SV39     (8ull << 60)
-#define SATP_ASID     44
-#define ASID_MASK     0xffffull
 
 /* ---- entries --------------------------------------------------------------------------------------- */
 
@@ -48,7 +36,7 @@ static bool pte_is_table(pte entry)
 
 static word pte_physical(pte entry)
 {
-    return entry >> PTE_PAGE_SHIFT << 12;
+    return entry << 10 >> (10 + PTE_PAGE_BIT) << 12; /* without attributes */
 }
 
 /*
@@ -58,7 +46,7 @@ static word pte_physical(pte entry)
 static pte *walk(const struct vspace *vspace, word address, unsigned *level)
 {
     pte *table = vspace->root;
-    for (unsigned at = ROOT_LEVEL; at > *level; at--) {
+    for (unsigned at = root_level(); at > *level; at--) {
         pte entry = *entry_at(table, address, at);
         if (!pte_is_table(entry)) {
             *level = at - 1;
@@ -70,9 +58,9 @@ static pte *walk(const struct vspace *vspace, word address, unsigned *level)
 }
 
 /* A and D are set in advance: the kernel never learns from them. */
-static pte pte_leaf(word physical, word rights)
+static pte pte_leaf(word physical, word rights, pte attributes)
 {
-    pte entry = physical >> 12 << PTE_PAGE_SHIFT | PTE_V | PTE_U | PTE_A;
+    pte entry = attributes | physical >> 12 << PTE_PAGE_BIT | PTE_V | PTE_U | PTE_A;
     if (rights & TESS_RIGHT_READ)
         entry |= PTE_R;
     if (rights & TESS_RIGHT_WRITE)
@@ -84,33 +72,38 @@ static pte pte_leaf(word physical, word rights)
 
 /* ---- ASIDs and fences (VM-9, VM-13) ------------------------------------------------------------------ */
 
-static void fence_all(void)
-{
-    asm volatile("sfence.vma zero, zero" ::: "memory");
-}
-
 static bool vspace_has_asid(const struct vspace *vspace)
 {
     return vspace->generation == this_hart->asid_generation;
+}
+
+static word vspace_asid(const struct vspace *vspace)
+{
+    return vspace->satp >> SATP_ASID_BIT & SATP_ASIDS;
 }
 
 /* A leaf for this address changed or went. Without an ASID of this generation nothing is cached. */
 static void fence_address(const struct vspace *vspace, word address)
 {
     if (vspace_has_asid(vspace))
-        asm volatile("sfence.vma %0, %1" ::"r"(address), "r"(vspace->satp >> SATP_ASID & ASID_MASK)
-                     : "memory");
+        mmu_fence_leaf(address, vspace_asid(vspace));
     else if (vspace == this_hart->vspace)
-        asm volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
+        mmu_fence_leaves(address);
 }
 
 /* A non-leaf entry changed or went. */
 static void fence_space(const struct vspace *vspace)
 {
     if (vspace_has_asid(vspace))
-        asm volatile("sfence.vma zero, %0" ::"r"(vspace->satp >> SATP_ASID & ASID_MASK) : "memory");
+        mmu_fence_space(vspace_asid(vspace));
     else if (vspace == this_hart->vspace)
-        fence_all();
+        mmu_fence_all();
+}
+
+void vspace_fence_instructions(word rights)
+{
+    if (rights & TESS_RIGHT_EXECUTE)
+        mmu_fence_instructions();
 }
 
 /*
@@ -131,7 +124,8 @@ static bool asid_assign(struct vspace *vspace)
         asid = hart->asid_next++;
         vspace->generation = hart->asid_generation;
     }
-    vspace->satp = SATP_SV39 | asid << SATP_ASID | window_physical(vspace->root) >> 12;
+    vspace->satp = hart->kernel_satp >> SATP_MODE_BIT << SATP_MODE_BIT | asid << SATP_ASID_BIT |
+                   window_physical(vspace->root) >> 12;
     return new_generation;
 }
 
@@ -147,17 +141,17 @@ void vspace_activate(struct vspace *vspace)
         satp = vspace->satp;
     }
     hart->vspace = vspace;
-    asm volatile("csrw satp, %0" ::"r"(satp) : "memory");
+    mmu_switch(satp);
     if (fence)
-        fence_all();
+        mmu_fence_all();
 }
 
 bool vspace_allows(const struct vspace *vspace, word address, word scause)
 {
     pte needed = scause == 12 ? PTE_X : scause == 13 ? PTE_R : PTE_W;
-    if (!vspace || !vspace->root || address >= USER_ADDRESS_END)
+    if (!vspace || !vspace->root || address >= user_address_end())
         return false;
-    for (unsigned level = ROOT_LEVEL + 1; level-- > 0;) {
+    for (unsigned level = root_level() + 1; level-- > 0;) {
         unsigned at = level;
         const pte *entry = walk(vspace, address, &at);
         if (!entry || !(*entry & PTE_V))
@@ -197,7 +191,7 @@ static void table_clear(struct cap table)
     pte *entries = window_pointer(cap_page_base(table));
 #pragma GCC unroll 8
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
-        entries[i] = 0;
+        pte_set(&entries[i], 0);
 }
 
 /* The table is no root any more; its ASID is not used again in this generation. */
@@ -259,8 +253,8 @@ static struct status check_address(word address, unsigned bits)
 {
     if (address & ((1ull << bits) - 1))
         return status_fail(TESS_ERR_ALIGNMENT, TESS_ARG_WORD(1), 1ull << bits);
-    if (address >= USER_ADDRESS_END)
-        return status_fail(TESS_ERR_RANGE, TESS_ARG_WORD(1), USER_ADDRESS_END - 1);
+    if (address >= user_address_end())
+        return status_fail(TESS_ERR_RANGE, TESS_ARG_WORD(1), user_address_end() - 1);
     return STATUS_OK;
 }
 
@@ -269,7 +263,7 @@ struct status frame_map(struct slot *slot, struct vspace *vspace, word address, 
     struct cap frame = slot->cap;
     unsigned level = (cap_frame_bits(frame) - 12) / 9;
 
-    if (attributes != TESS_ATTRIBUTE_DEFAULT) /* VM-17 */
+    if (attributes > (machine.svpbmt ? TESS_ATTRIBUTE_IO : TESS_ATTRIBUTE_DEFAULT)) /* VM-17 */
         return status_fail(attributes > TESS_ATTRIBUTE_IO ? TESS_ERR_ARGUMENT : TESS_ERR_UNSUPPORTED,
                            TESS_ARG_WORD(3), 0);
     if (frame_is_mapped(frame))
@@ -277,7 +271,7 @@ struct status frame_map(struct slot *slot, struct vspace *vspace, word address, 
     TRY(check_address(address, cap_frame_bits(frame)));
     TRY(check_rights(frame, rights, TESS_ARG_WORD(2)));
     if (!vspace->root)
-        return status_fail(TESS_ERR_TABLE, TESS_ARG_WORD(1), ROOT_LEVEL);
+        return status_fail(TESS_ERR_TABLE, TESS_ARG_WORD(1), root_level());
     pte *entry = walk(vspace, address, &level);
     unsigned above = level + 1;
     if (!entry && !(*walk(vspace, address, &above) & PTE_V))
@@ -287,7 +281,7 @@ struct status frame_map(struct slot *slot, struct vspace *vspace, word address, 
     /* commit */
     if (cap_is_mapped(frame)) /* a mapping that a removed table took away */
         forget_mapping(slot);
-    *entry = pte_leaf(cap_page_base(frame), rights);
+    pte_set(entry, pte_leaf(cap_page_base(frame), rights, attributes << PTE_ATTRIBUTES_BIT));
     remember_mapping(slot, vspace, address);
     return STATUS_OK; /* nothing valid was there: a hart that cached that retries (VM-10) */
 }
@@ -307,7 +301,7 @@ struct status frame_protect(struct slot *slot, word rights, unsigned argument)
         return status_fail(TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
     TRY(check_rights(slot->cap, rights, argument));
     /* commit */
-    *entry = pte_leaf(cap_page_base(slot->cap), rights);
+    pte_set(entry, pte_leaf(cap_page_base(slot->cap), rights, *entry & PTE_ATTRIBUTES));
     fence_address(mapped_vspace(slot->cap), cap_mapped_address(slot->cap));
     return STATUS_OK;
 }
@@ -316,7 +310,7 @@ void frame_unmap(struct slot *slot)
 {
     pte *entry = frame_entry(slot->cap);
     if (entry) {
-        *entry = 0;
+        pte_set(entry, 0);
         fence_address(mapped_vspace(slot->cap), cap_mapped_address(slot->cap));
     }
     if (cap_is_mapped(slot->cap))
@@ -325,11 +319,16 @@ void frame_unmap(struct slot *slot)
 
 struct status frame_invoke(struct slot *slot, word label, struct tcb *caller)
 {
+    const word *words = caller->registers.words;
     switch (label) {
     case TESS_FRAME_MAP:
-        return frame_map_decode(slot, caller);
+        TRY(frame_map_decode(slot, caller));
+        vspace_fence_instructions(words[2]);
+        return STATUS_OK;
     case TESS_FRAME_PROTECT:
-        return frame_protect(slot, caller->registers.words[0], TESS_ARG_WORD(0));
+        TRY(frame_protect(slot, words[0], TESS_ARG_WORD(0)));
+        vspace_fence_instructions(words[0]);
+        return STATUS_OK;
     case TESS_FRAME_UNMAP:
         if (!frame_is_mapped(slot->cap))
             return status_fail(TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
@@ -347,7 +346,7 @@ static pte *table_entry(struct cap table)
 {
     const struct vspace *vspace = mapped_vspace(table);
     unsigned level = cap_table_level(table) + 1;
-    if (!vspace || !vspace->root || level > ROOT_LEVEL)
+    if (!vspace || !vspace->root || level > root_level())
         return NULL;
     pte *entry = walk(vspace, cap_mapped_address(table), &level);
     if (!entry || !pte_is_table(*entry) || pte_physical(*entry) != cap_page_base(table))
@@ -370,7 +369,7 @@ static void root_install(struct vspace *vspace, pte *root)
 {
     const pte *kernel = window_pointer((this_hart->kernel_satp & CAP_PAGE_MASK) << 12);
     for (unsigned i = TABLE_ENTRIES / 2; i < TABLE_ENTRIES; i++)
-        root[i] = kernel[i];
+        pte_set(&root[i], kernel[i]);
     vspace->root = root;
     if (vspace == this_hart->vspace) /* a running thread's first table */
         vspace_activate(vspace);
@@ -380,13 +379,13 @@ struct status page_table_map(struct slot *slot, struct vspace *vspace, word addr
 {
     struct cap table = slot->cap;
     pte *entries = window_pointer(cap_page_base(table)), *parent = NULL;
-    unsigned level = ROOT_LEVEL;
+    unsigned level = root_level();
 
     if (cap_is_mapped(table)) /* also when cut off: its old entries must go first, with UNMAP (VM-6) */
         return status_fail(TESS_ERR_MAPPED, TESS_ARG_CAPABILITY, 0);
     if (vspace->root) {
-        if (address >= USER_ADDRESS_END)
-            return status_fail(TESS_ERR_RANGE, TESS_ARG_WORD(1), USER_ADDRESS_END - 1);
+        if (address >= user_address_end())
+            return status_fail(TESS_ERR_RANGE, TESS_ARG_WORD(1), user_address_end() - 1);
         level = 0;
         if (walk(vspace, address, &level)) /* all tables are there */
             return status_fail(TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0);
@@ -401,7 +400,7 @@ struct status page_table_map(struct slot *slot, struct vspace *vspace, word addr
     /* commit */
     slot->cap = cap_with_level(slot->cap, level);
     if (parent)
-        *parent = cap_page_base(table) >> 12 << PTE_PAGE_SHIFT | PTE_V;
+        pte_set(parent, cap_page_base(table) >> 12 << PTE_PAGE_BIT | PTE_V);
     else
         root_install(vspace, entries);
     remember_mapping(slot, vspace, address);
@@ -417,7 +416,7 @@ void page_table_unmap(struct slot *slot)
     if (!vspace)
         return;
     if (entry) {
-        *entry = 0;
+        pte_set(entry, 0);
         fence_space(vspace);
     } else if (table_is_root(table)) {
         fence_space(vspace);

@@ -179,6 +179,8 @@ static const char *read_hart(struct machine *m, const struct fdt *fdt, fdt_node 
         .plic_context = PLIC_NO_CONTEXT,
         .intc = local_controller(fdt, cpu),
         .sstc = has_extension(fdt, cpu, "sstc"),
+        .svpbmt = has_extension(fdt, cpu, "svpbmt"),
+        .sv48 = !fdt_has_string(fdt_get(fdt, cpu, "mmu-type"), "riscv,sv39"),
     };
     return NULL;
 }
@@ -198,9 +200,12 @@ static const char *read_harts(struct machine *m, const struct fdt *fdt, const st
         return "device tree: no hart with an MMU";
     if (m->timebase == 0)
         return "device tree: no timebase-frequency";
-    m->sstc = true;
-    for (unsigned i = 0; i < m->harts_count; i++)
+    m->sstc = m->svpbmt = m->sv48 = true;
+    for (unsigned i = 0; i < m->harts_count; i++) {
         m->sstc = m->sstc && m->harts[i].sstc;
+        m->svpbmt = m->svpbmt && m->harts[i].svpbmt;
+        m->sv48 = m->sv48 && m->harts[i].sv48;
+    }
     return NULL;
 }
 
@@ -383,6 +388,13 @@ static bool parse_size(const char *text, uint64_t *size)
     return *text == 0 || *text == ' ';
 }
 
+/* Does this word begin here, and end? */
+static bool is_word(const char *text, const char *name)
+{
+    uint64_t length = text_prefix(text, name);
+    return length > 0 && (text[length] == 0 || text[length] == ' ');
+}
+
 /* Arguments stand between spaces. Those the kernel does not know are for root (BI-9). */
 static const char *parse_bootargs(struct machine *m)
 {
@@ -398,6 +410,10 @@ static const char *parse_bootargs(struct machine *m)
             if (!parse_size(at + length, &asid_bits) || asid_bits > ASID_BITS_MAX)
                 return "boot arguments: asidbits= wants 0 to 16";
             m->asid_bits = (uint32_t)asid_bits;
+        } else if ((length = text_prefix(at, "paging=")) > 0) {
+            m->sv48_wanted = is_word(at + length, "sv48");
+            if (!m->sv48_wanted && !is_word(at + length, "sv39"))
+                return "boot arguments: paging= wants sv39 or sv48";
         }
     }
     return NULL;

@@ -30,6 +30,8 @@ struct machine_hart {
     uint32_t plic_context; /* of its S-mode, or PLIC_NO_CONTEXT */
     uint32_t intc;         /* phandle of its local interrupt controller; 0: none */
     bool sstc;
+    bool svpbmt;
+    bool sv48; /* and so perhaps not only Sv39 */
 };
 
 struct machine {
@@ -44,13 +46,16 @@ struct machine {
     struct region plic;
     uint32_t plic_sources; /* highest interrupt number */
     uint64_t timebase;     /* ticks of the time CSR each second */
-    bool sstc;             /* every usable hart has stimecmp */
+    bool sstc;             /* every usable hart has stimecmp; */
+    bool svpbmt;           /* attributes in page table entries; */
+    bool sv48;             /* four levels of page tables */
     bool only_reboots;     /* firmware can restart this machine but not power it off; see sbi.c */
 
     struct region initrd; /* length 0: none */
     char bootargs[MACHINE_BOOTARGS_MAX];
     uint64_t mem_limit; /* mem=SIZE: bytes of RAM to use; UINT64_MAX: all */
     uint32_t asid_bits; /* asidbits=N: at most so many; 16: no limit */
+    bool sv48_wanted;   /* paging=sv48 */
 };
 
 /*

@@ -207,6 +207,12 @@ static tess_word size_argument(const char *name, tess_word otherwise)
     return value;
 }
 
+static unsigned paging_argument(void)
+{
+    char text[8] = "";
+    return rt_bootarg("paging", text, sizeof text) && text[3] == '8' ? 48 : 39;
+}
+
 TEST(BI_09, arguments, "mem= and asidbits= bound what root is told; without them there is more")
 {
     tess_word memory = 0, limit = size_argument("mem", ~0ull), asids = size_argument("asidbits", 16);
@@ -249,8 +255,8 @@ TEST(BI_06, machine, "timebase, address bits and interrupts are told")
     const struct tess_record_machine *machine = rt_boot.machine;
     REQUIRE(machine != NULL);
     EXPECT(machine->timebase >= 100000);
-    EXPECT_EQ(machine->address_bits, 39);
+    EXPECT_EQ(machine->address_bits, paging_argument());
     EXPECT(machine->asid_bits <= 16);
     EXPECT(machine->irq_max >= 1 && machine->irq_max < 1024);
-    EXPECT_EQ(machine->features & ~TESS_FEATURE_SSTC, 0);
+    EXPECT_EQ(machine->features & ~(TESS_FEATURE_SSTC | TESS_FEATURE_SVPBMT), 0);
 }

@@ -114,6 +114,17 @@ static inline tess_cptr in_cnode(tess_cptr cnode, tess_word index)
     return cnode | index << (rt_boot.radix + RT_POOL_RADIX);
 }
 
+/* Tables on the way to a page: 3 with Sv39, 4 with Sv48; and the end of user addresses. */
+static inline unsigned table_levels(void)
+{
+    return (rt_boot.machine->address_bits - 12) / 9;
+}
+
+static inline tess_word user_end(void)
+{
+    return 1ull << (rt_boot.machine->address_bits - 1);
+}
+
 static inline unsigned long min_word(tess_word a, tess_word b)
 {
     return a < b ? a : b;

@@ -1,5 +1,5 @@
 /*
- * tests/conformance/range.c: operations over a range of frames (SPEC VM-15..VM-17).
+ * tests/conformance/range.c: operations over a range of frames (SPEC VM-15, VM-16).
  */
 #include "tests/conformance/common.h"
 
@@ -294,37 +294,13 @@ TEST(VM_16, unmap, "UNMAP_RANGE unmaps what is mapped in this space and passes o
 TEST(VM_16, cut_off, "PROTECT_RANGE and UNMAP_RANGE pass over frames that are cut off")
 {
     tess_cptr space = rt_vspace_empty(), first = new_frames(2);
-    tess_cptr tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, 3);
-    for (unsigned i = 0; i < 3; i++)
+    tess_cptr tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, table_levels());
+    for (unsigned i = 0; i < table_levels(); i++)
         REQUIRE_OK(rt_invoke(rt_nth(tables, i), TESS_PAGE_TABLE_MAP, space, RT_AREA));
     REQUIRE_OK(map(space, first, 2, RT_AREA, READ));
-    REQUIRE_OK(rt_invoke(rt_nth(tables, 2), TESS_PAGE_TABLE_UNMAP));
+    REQUIRE_OK(rt_invoke(rt_nth(tables, table_levels() - 1), TESS_PAGE_TABLE_UNMAP));
     EXPECT_OK(protect(space, first, 2, READ | WRITE));
     EXPECT_OK(unmap(space, first, 2));
-    REQUIRE_OK(rt_invoke(rt_nth(tables, 2), TESS_PAGE_TABLE_MAP, space, RT_AREA));
+    REQUIRE_OK(rt_invoke(rt_nth(tables, table_levels() - 1), TESS_PAGE_TABLE_MAP, space, RT_AREA));
     EXPECT_OK(map(space, first, 2, RT_AREA, READ));
-}
-
-TEST(VM_17, attributes,
-     "attributes: 3 or more mean nothing; 1 and 2 are there or refused, as the feature bit says")
-{
-    tess_cptr vspace = rt_boot.vspace, frame = rt_alloc(TESS_TYPE_FRAME, TESS_FRAME_4K);
-    bool present = rt_boot.machine->features & TESS_FEATURE_SVPBMT;
-    REQUIRE_OK(rt_map(vspace, frame, RT_AREA, READ));
-    REQUIRE_OK(rt_invoke(frame, TESS_FRAME_UNMAP));
-    for (tess_word attribute = 0; attribute < 6; attribute++) {
-        struct rt_result r = rt_invoke(frame, TESS_FRAME_MAP, vspace, RT_AREA, READ | WRITE, attribute);
-        if (attribute > TESS_ATTRIBUTE_IO) {
-            EXPECT_ERROR(r, TESS_ERR_ARGUMENT, TESS_ARG_WORD(3), 0);
-        } else if (attribute != TESS_ATTRIBUTE_DEFAULT && !present) {
-            EXPECT_ERROR(r, TESS_ERR_UNSUPPORTED, TESS_ARG_WORD(3), 0);
-        } else {
-            REQUIRE_OK(r);
-            volatile tess_word *at = (volatile tess_word *)RT_AREA;
-            *at = 77 + attribute;
-            REQUIRE_OK(rt_invoke(frame, TESS_FRAME_PROTECT, READ));
-            EXPECT_EQ(*at, 77 + attribute);
-            REQUIRE_OK(rt_invoke(frame, TESS_FRAME_UNMAP));
-        }
-    }
 }

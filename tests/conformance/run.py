@@ -31,7 +31,12 @@ import qemu  # noqa: E402
 MACHINES = {
     "virt": ("virt", [], ""),
     "virt-no-sstc": ("virt", ["-cpu", "rv64,sstc=off"], ""),
+    "virt-sv48": ("virt", [], "paging=sv48"),
+    "virt-u54": ("virt", ["-cpu", "sifive-u54"], "only=VM"),
+    "virt-svpbmt": ("virt", ["-cpu", "rv64,svpbmt=on"], "only=VM"),
+    "virt-3-gb": ("virt", ["-m", "3G"], "only=VM"),
     "virt-2-asid-bits": ("virt", [], "asidbits=2 only=VM"),
+    "virt-1-asid-bit": ("virt", [], "asidbits=1 only=VM"),
     "virt-no-asids": ("virt", [], "asidbits=0 only=VM"),
     "virt-48-mb": ("virt", [], "mem=48M only=BI"),
     "virt-reboot": ("virt", [], "end=reboot only=FW"),

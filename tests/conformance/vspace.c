@@ -3,12 +3,12 @@
  */
 #include "tests/conformance/common.h"
 
-#define MB2      (2ull << 20)
-#define GB1      (1ull << 30)
-#define USER_END (1ull << 38)
-#define READ     TESS_RIGHT_READ
-#define WRITE    TESS_RIGHT_WRITE
-#define EXECUTE  TESS_RIGHT_EXECUTE
+#define MB2     (2ull << 20)
+#define GB1     (1ull << 30)
+#define ROOT    (table_levels() - 1)
+#define READ    TESS_RIGHT_READ
+#define WRITE   TESS_RIGHT_WRITE
+#define EXECUTE TESS_RIGHT_EXECUTE
 
 static tess_cptr new_frame(void)
 {
@@ -34,8 +34,8 @@ static struct rt_result map_table(tess_cptr table, tess_cptr vspace, tess_word a
 static tess_cptr space_with_tables(tess_cptr *tables, tess_word address)
 {
     tess_cptr vspace = rt_vspace_empty();
-    *tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, 3);
-    for (unsigned i = 0; i < 3; i++)
+    *tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, table_levels());
+    for (unsigned i = 0; i < table_levels(); i++)
         REQUIRE_OK(map_table(rt_nth(*tables, i), vspace, address));
     return vspace;
 }
@@ -56,12 +56,13 @@ TEST(VM_02, map_errors, "MAP of a frame: errors of each argument, in order")
     EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_MAP, beyond, 1, 0, 1), TESS_ERR_ADDRESS, TESS_ARG_WORD(0), 3);
     EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_MAP, frame, 1, 0, 1), TESS_ERR_TYPE, TESS_ARG_WORD(0),
                  TESS_TYPE_FRAME);
-    EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_MAP, space, 1, 0, 1), TESS_ERR_UNSUPPORTED, TESS_ARG_WORD(3), 0);
+    EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_MAP, space, 1, 0, 3), TESS_ERR_ARGUMENT, TESS_ARG_WORD(3), 0);
     EXPECT_ERROR(map(frame, space, RT_AREA + 1, 0), TESS_ERR_ALIGNMENT, TESS_ARG_WORD(1), 4096);
     EXPECT_ERROR(map(frame, space, RT_AREA + 2048, 0), TESS_ERR_ALIGNMENT, TESS_ARG_WORD(1), 4096);
-    EXPECT_ERROR(map(frame, space, USER_END, 0), TESS_ERR_RANGE, TESS_ARG_WORD(1), USER_END - 1);
-    EXPECT_ERROR(map(frame, space, 0xffffffff80000000, READ), TESS_ERR_RANGE, TESS_ARG_WORD(1), USER_END - 1);
-    EXPECT_ERROR(map(frame, space, -4096ull, READ), TESS_ERR_RANGE, TESS_ARG_WORD(1), USER_END - 1);
+    EXPECT_ERROR(map(frame, space, user_end(), 0), TESS_ERR_RANGE, TESS_ARG_WORD(1), user_end() - 1);
+    EXPECT_ERROR(map(frame, space, 0xffffffff80000000, READ), TESS_ERR_RANGE, TESS_ARG_WORD(1),
+                 user_end() - 1);
+    EXPECT_ERROR(map(frame, space, -4096ull, READ), TESS_ERR_RANGE, TESS_ARG_WORD(1), user_end() - 1);
     EXPECT_ERROR(map(frame, space, RT_AREA, 8 | READ), TESS_ERR_RIGHTS, TESS_ARG_WORD(2), 8);
     EXPECT_ERROR(map(frame, space, RT_AREA, 0), TESS_ERR_ARGUMENT, TESS_ARG_WORD(2), 0);
     EXPECT_OK(map(frame, space, RT_AREA, READ));
@@ -110,14 +111,15 @@ TEST(VM_04, protect_errors, "PROTECT and UNMAP: errors, in order")
 TEST(VM_05, tables, "missing tables give TABLE with the level; MAP of a table makes the highest missing one")
 {
     tess_cptr space = rt_vspace_empty(), frame = new_frame(),
-              tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, 4);
-    for (unsigned i = 0; i < 3; i++) {
-        EXPECT_ERROR(map(frame, space, RT_AREA, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 2 - i);
+              tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, table_levels() + 1);
+    for (unsigned i = 0; i < table_levels(); i++) {
+        EXPECT_ERROR(map(frame, space, RT_AREA, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), ROOT - i);
         EXPECT_OK(map_table(rt_nth(tables, i), space, RT_AREA + 123));
-        EXPECT_EQ(rt_inspect(rt_nth(tables, i)).state[2], 2 - i);
+        EXPECT_EQ(rt_inspect(rt_nth(tables, i)).state[2], ROOT - i);
         EXPECT_ERROR(map_table(rt_nth(tables, i), space, RT_AREA), TESS_ERR_MAPPED, TESS_ARG_CAPABILITY, 0);
     }
-    EXPECT_ERROR(map_table(rt_nth(tables, 3), space, RT_AREA), TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0);
+    EXPECT_ERROR(map_table(rt_nth(tables, table_levels()), space, RT_AREA), TESS_ERR_MAPPED, TESS_ARG_WORD(1),
+                 0);
     EXPECT_OK(map(frame, space, RT_AREA, READ));
     EXPECT_ERROR(map(new_frame(), space, RT_AREA + MB2, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 0);
     EXPECT_ERROR(map(new_frame(), space, RT_AREA + GB1, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 1);
@@ -131,10 +133,10 @@ TEST(VM_05, table_errors, "MAP and UNMAP of a page table: errors of each argumen
     EXPECT_ERROR(rt_invoke(table, TESS_PAGE_TABLE_UNMAP), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
     EXPECT_OK(map_table(table, space, ~0ull)); /* the root needs no address */
     EXPECT_EQ(rt_state(space), 1);
-    EXPECT_ERROR(map_table(new_table(), space, USER_END), TESS_ERR_RANGE, TESS_ARG_WORD(1), USER_END - 1);
+    EXPECT_ERROR(map_table(new_table(), space, user_end()), TESS_ERR_RANGE, TESS_ARG_WORD(1), user_end() - 1);
     EXPECT_ERROR(map_table(new_table(), space, 0xffffffc000000000), TESS_ERR_RANGE, TESS_ARG_WORD(1),
-                 USER_END - 1);
-    EXPECT_OK(map_table(new_table(), space, USER_END - 1));
+                 user_end() - 1);
+    EXPECT_OK(map_table(new_table(), space, user_end() - 1));
     EXPECT_OK(rt_invoke(table, TESS_PAGE_TABLE_UNMAP));
     EXPECT_EQ(rt_state(space), 0);
 }
@@ -143,10 +145,10 @@ TEST(VM_05, large, "a frame of 2 MB needs its table of level 1, its alignment, a
 {
     tess_cptr space = rt_vspace_empty(), frame = rt_alloc(TESS_TYPE_FRAME, TESS_FRAME_2M),
               table = new_table();
-    EXPECT_ERROR(map(frame, space, MB2, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 2);
-    EXPECT_OK(map_table(new_table(), space, MB2));
-    EXPECT_ERROR(map(frame, space, MB2, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 1);
-    EXPECT_OK(map_table(new_table(), space, MB2));
+    for (unsigned level = ROOT; level > 0; level--) {
+        EXPECT_ERROR(map(frame, space, MB2, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), level);
+        EXPECT_OK(map_table(new_table(), space, MB2));
+    }
     EXPECT_ERROR(map(frame, space, MB2 + 4096, READ), TESS_ERR_ALIGNMENT, TESS_ARG_WORD(1), MB2);
     EXPECT_OK(map(frame, space, MB2, READ));
     EXPECT_EQ(mapped_at(frame), MB2);
@@ -162,7 +164,7 @@ TEST(VM_01, empty, "a new space has no root, translates nothing, and is one once
     tess_cptr space = rt_vspace_empty(), frame = new_frame(), tcb = rt_alloc(TESS_TYPE_TCB, 0);
     tess_cptr context = rt_alloc(TESS_TYPE_SCHED_CONTEXT, 2);
     EXPECT_EQ(rt_state(space), 0);
-    EXPECT_ERROR(map(frame, space, RT_AREA, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 2);
+    EXPECT_ERROR(map(frame, space, RT_AREA, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), ROOT);
     rt_configure(context, rt_ticks(1000), rt_ticks(1000), 0);
     REQUIRE_OK(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, tcb));
     REQUIRE_OK(rt_invoke(tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, RT_PRIORITY_HIGH, RT_PRIORITY_HIGH));
@@ -182,9 +184,9 @@ TEST(VM_03, retaken, "the place of a cut-off mapping, taken by the same frame th
     tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame(),
                       copy = rt_copied(frame, 7);
     REQUIRE_OK(map(frame, space, RT_AREA, READ));
-    EXPECT_OK(rt_invoke(rt_nth(tables, 2), TESS_PAGE_TABLE_UNMAP));
+    EXPECT_OK(rt_invoke(rt_nth(tables, ROOT), TESS_PAGE_TABLE_UNMAP));
     EXPECT_EQ(mapped_at(frame), ~0ull);
-    REQUIRE_OK(map_table(rt_nth(tables, 2), space, RT_AREA));
+    REQUIRE_OK(map_table(rt_nth(tables, ROOT), space, RT_AREA));
     REQUIRE_OK(map(copy, space, RT_AREA, READ));
     EXPECT_EQ(mapped_at(copy), RT_AREA);
     EXPECT_EQ(mapped_at(frame), RT_AREA);
@@ -210,7 +212,7 @@ TEST(VM_03, one_mapping, "each capability has one mapping; a copy has its own; D
     EXPECT_OK(rt_delete(elsewhere));
     EXPECT_EQ(mapped_at(copy), RT_AREA + 4096);
     EXPECT_OK(map(new_frame(), space, RT_AREA, READ)); /* the place is free */
-    EXPECT_OK(rt_move(frame, rt_nth(tables, 2)));      /* tables move as well */
+    EXPECT_OK(rt_move(frame, rt_nth(tables, ROOT)));   /* tables move as well */
     EXPECT_EQ(rt_state(frame), 1);
     EXPECT_EQ(mapped_at(copy), RT_AREA + 4096);
 }
@@ -335,7 +337,7 @@ TEST(VM_06, middle_table,
      "UNMAP of a table in the middle cuts off tables and frames below; each can be used anew")
 {
     tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame();
-    tess_cptr middle = rt_nth(tables, 1), leaf = rt_nth(tables, 2), other = rt_vspace_empty();
+    tess_cptr middle = rt_nth(tables, ROOT - 1), leaf = rt_nth(tables, ROOT), other = rt_vspace_empty();
     REQUIRE_OK(map(frame, space, RT_AREA, READ));
     EXPECT_OK(rt_invoke(middle, TESS_PAGE_TABLE_UNMAP));
     EXPECT_EQ(mapped_at(frame), ~0ull);
@@ -358,11 +360,11 @@ TEST(VM_06, root_table,
     tess_cptr space = rt_vspace_create(), root = TESS_NULL;
     struct actor actor = ACTOR(TESS_SYS_RECV, new_endpoint());
     actor_start(&actor, .priority = RT_PRIORITY_HIGH, .vspace = space);
-    /* rt_vspace_create() made the root first: it is the one of level 2. */
+    /* rt_vspace_create() made the root first: it is the one of the highest level. */
     for (tess_word i = 1; i < 1ull << RT_POOL_RADIX && !root; i++) {
         tess_cptr slot = (rt_boot.free + RT_SLOT_POOL) | i << rt_boot.radix;
         struct tess_inspect inspect = rt_inspect(slot);
-        if ((inspect.type & 0xff) == TESS_TYPE_PAGE_TABLE && inspect.state[0] && inspect.state[2] == 2)
+        if ((inspect.type & 0xff) == TESS_TYPE_PAGE_TABLE && inspect.state[0] && inspect.state[2] == ROOT)
             root = slot;
     }
     REQUIRE(root != TESS_NULL);
@@ -372,7 +374,7 @@ TEST(VM_06, root_table,
     EXPECT_EQ(rt_inspect(actor.thread->tcb).state[2], TESS_FAULT_EXECUTE);
     EXPECT_OK(map_table(root, space, 0));
     EXPECT_EQ(rt_state(space), 1);
-    EXPECT_ERROR(map(new_frame(), space, 0x100000, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), 1);
+    EXPECT_ERROR(map(new_frame(), space, 0x100000, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), ROOT - 1);
 }
 
 static void unmap_own_root(void *argument)
@@ -407,7 +409,7 @@ TEST(VM_08, deleted, "deleting a space unmaps all in it; its frames and tables c
     EXPECT_OK(rt_delete(space));
     EXPECT_EQ(mapped_at(frame), ~0ull);
     EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_UNMAP), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < table_levels(); i++) {
         EXPECT_EQ(rt_state(rt_nth(tables, i)), 0);
         EXPECT_OK(map_table(rt_nth(tables, i), other, RT_AREA));
     }

@@ -62,6 +62,7 @@ VARIANTS = (
     ("virt without Sstc", "virt", dict(extra=["-cpu", "rv64,sstc=off"])),
     ("virt without hypervisor extension", "virt", dict(extra=["-cpu", "rv64,h=off"])),
     ("virt with U54 harts", "virt", dict(extra=["-cpu", "sifive-u54"])),
+    ("virt with Sv48", "virt", dict(extra=["-append", "paging=sv48"])),
     ("virt with 1 GB of memory", "virt", dict(extra=["-m", "1G"])),
     ("virt, bundle inside the kernel", "virt", dict(linked=True)),
     ("virt, flat image and initrd", "virt", dict(kernel=output("kernel", "tessera.bin"))),

@@ -138,6 +138,7 @@ TREES = (
     ("mem= less than the kernel and the initrd", "mem= leaves nothing",
      with_value("/chosen", "bootargs", b"mem=256K\0")),
     ("asidbits= too large", "asidbits= wants", with_value("/chosen", "bootargs", b"asidbits=17\0")),
+    ("paging= unknown", "paging= wants", with_value("/chosen", "bootargs", b"paging=sv57\0")),
     ("endless boot arguments", "boot arguments without end", with_value("/chosen", "bootargs", b"x" * 500)),
     ("initrd without an end", "start or end", without("/chosen", "linux,initrd-end")),
     ("initrd backwards", "ends before it starts",
@@ -226,6 +227,18 @@ def check_places(tap, board, folder, bundle):
                 board.boot(folder, tree.blob(), bundle))
 
 
+def check_paging(tap, board, folder, bundle):
+    """paging=sv48 on a hart that, as its tree says, has Sv39 only: a line, and the shell."""
+    tree = board.tree()
+    set_initrd(tree, BUNDLE, len(bundle))
+    tree["/chosen"]["bootargs"] = b"paging=sv48\0"
+    tree["/cpus/cpu@0"]["mmu-type"] = b"riscv,sv39\0"
+    machine = board.boot(folder, tree.blob(), bundle)
+    check_boots(tap, "VM-19: a hart without Sv48 comes up with Sv39", machine)
+    line = "tessera: paging=sv48: this hart has no Sv48; Sv39 is used\n"
+    tap.check("VM-19: and says so", machine.text.count(line) == 1, machine.tail())
+
+
 # ---- bundles and programs -----------------------------------------------------------------------------
 
 def cpio(*members):
@@ -309,6 +322,7 @@ def main():
         check_trees(tap, virt, folder, good)
         check_limits(tap, virt, folder, good)
         check_places(tap, virt, folder, good)
+        check_paging(tap, virt, folder, good)
         check_bundles(tap, virt, folder, good)
         # sifive_u has no power switch that works without its tree; the line is what counts.
         sifive = Board("sifive_u")

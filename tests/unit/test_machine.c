@@ -23,7 +23,7 @@ static void test_virt(void)
     CHECK_EQ(m.harts[1].plic_context, 3);
     CHECK_EQ(machine_hart_index(&m, 1), 1);
     CHECK_EQ(machine_hart_index(&m, 2), -1);
-    CHECK(m.sstc && !m.only_reboots);
+    CHECK(m.sstc && !m.svpbmt && m.sv48 && !m.only_reboots);
     CHECK_EQ(m.timebase, 10000000);
     CHECK_EQ(m.plic.base, 0xc000000);
     CHECK_EQ(m.plic_sources, 0x60);
@@ -64,6 +64,7 @@ static void test_sifive(void)
     CHECK_EQ(m.harts[1].id, 3);
     CHECK_EQ(m.harts[1].plic_context, 6);
     CHECK(!m.sstc && !m.harts[1].sstc && m.only_reboots);
+    CHECK(!m.sv48 && !m.harts[1].sv48);
     CHECK_EQ(m.timebase, 1000000);
     CHECK_EQ(m.initrd.length, 0x12345);
     CHECK_EQ(m.devices.count, 2);
@@ -235,24 +236,31 @@ static void test_bootargs(void)
         const char *text;
         uint64_t mem;
         uint32_t asids;
-        bool wrong;
+        bool wrong, sv48;
     } rows[] = {
-        {"", UINT64_MAX, 16, false},
-        {"mem=8M asidbits=0", 8 << 20, 0, false},
-        {"asidbits=16 mem=0x10000K", 0x10000ull << 10, 16, false},
-        {"asidbits=9", UINT64_MAX, 9, false},
-        {"xmem=5 amem=7X noasidbits=77", UINT64_MAX, 16, false},
-        {"mem=2G mem=3M", 3 << 20, 16, false},
-        {"mem=", 0, 0, true},
-        {"mem=0", 0, 0, true},
-        {"mem=M", 0, 0, true},
-        {"mem=12MB", 0, 0, true},
-        {"mem=0x", 0, 0, true},
-        {"mem=18446744073709551617", 0, 0, true},
-        {"mem=18446744073709551615K", 0, 0, true},
-        {"mem=-1", 0, 0, true},
-        {"asidbits=17", 0, 0, true},
-        {"asidbits=", 0, 0, true},
+        {"", UINT64_MAX, 16, false, false},
+        {"mem=8M asidbits=0", 8 << 20, 0, false, false},
+        {"asidbits=16 mem=0x10000K", 0x10000ull << 10, 16, false, false},
+        {"asidbits=9", UINT64_MAX, 9, false, false},
+        {"xmem=5 amem=7X noasidbits=77", UINT64_MAX, 16, false, false},
+        {"mem=2G mem=3M", 3 << 20, 16, false, false},
+        {"paging=sv48", UINT64_MAX, 16, false, true},
+        {"paging=sv39 mem=3M", 3 << 20, 16, false, false},
+        {"mem=3M paging=sv39 paging=sv48 x", 3 << 20, 16, false, true},
+        {"nopaging=sv48", UINT64_MAX, 16, false, false},
+        {"paging=", 0, 0, true, false},
+        {"paging=sv57", 0, 0, true, false},
+        {"paging=sv480", 0, 0, true, false},
+        {"mem=", 0, 0, true, false},
+        {"mem=0", 0, 0, true, false},
+        {"mem=M", 0, 0, true, false},
+        {"mem=12MB", 0, 0, true, false},
+        {"mem=0x", 0, 0, true, false},
+        {"mem=18446744073709551617", 0, 0, true, false},
+        {"mem=18446744073709551615K", 0, 0, true, false},
+        {"mem=-1", 0, 0, true, false},
+        {"asidbits=17", 0, 0, true, false},
+        {"asidbits=", 0, 0, true, false},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct edit edit = {"chosen:bootargs", rows[i].text, (uint32_t)strlen(rows[i].text) + 1};
@@ -265,6 +273,7 @@ static void test_bootargs(void)
         struct machine m = tree_read_good(tree, size);
         CHECK_EQ(m.mem_limit, rows[i].mem);
         CHECK_EQ(m.asid_bits, rows[i].asids);
+        CHECK_EQ(m.sv48_wanted, rows[i].sv48);
     }
 }
 

@@ -91,7 +91,7 @@ static void count(struct plan *plan, const struct system_program *policy, const 
     plan->own_pages = plan->data_pages + 1 + policy->stack_pages + policy->heap_pages;
     plan->heap = plan->image.end;
     uint64_t end = plan->heap + policy->heap_pages * TESS_PAGE_BYTES;
-    plan->tables = 2 + (unsigned)((end + TABLE_SPAN - 1) / TABLE_SPAN);
+    plan->tables = root.upper_tables + (unsigned)((end + TABLE_SPAN - 1) / TABLE_SPAN);
 
     unsigned slots = BOOK_FIRST + plan->tables + plan->own_pages + plan->placed_pages + extra;
     plan->book_radix = 4;

@@ -42,6 +42,7 @@ static void read_boot_information(void)
     root.irq_control.address = tess_boot_capability(TESS_ROLE_IRQ_CONTROL);
     root.firmware.address = tess_boot_capability(TESS_ROLE_FIRMWARE);
     root.timebase = tess_boot_machine().timebase;
+    root.upper_tables = (tess_boot_machine().address_bits - 12) / 9 - 1;
     if (root.timebase == 0)
         fail("the boot information names no timebase");
 }

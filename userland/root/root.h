@@ -36,6 +36,7 @@ struct root {
     tess_irq_control irq_control;
     tess_firmware firmware;
     uint64_t timebase;
+    unsigned upper_tables; /* page tables above the leaf tables of a program: 2 with Sv39, 3 with Sv48 */
 
     tess_endpoint endpoint;         /* programs call it, with their badge; faults arrive here */
     tess_notification notification; /* bound to root's thread: NOTIFIED_... */

@@ -1,0 +1,54 @@
+/*
+ * kernel/ghost.h: where the kernel tells the ghost what it does to translations (SPEC VM-13, VM-18).
+ *
+ * The ghost (verify/ghost.c) is a model of what hardware may still hold. A kernel with TESSERA_CHECK is linked
+ * with it, and so are host tests; in the kernel that ships these are empty.
+ */
+#ifndef TESSERA_KERNEL_GHOST_H
+#define TESSERA_KERNEL_GHOST_H
+
+#include "caps/cap.h"
+
+#define GHOST_ANY (~0ull)
+
+#ifdef TESSERA_CHECK
+
+/* From user mode; satp as it is now, for the direct path may have written it. To user mode. */
+void ghost_enter(word satp);
+void ghost_leave(void);
+
+void ghost_switch(word satp);
+void ghost_fence(word address, word asid); /* GHOST_ANY: of all */
+void ghost_fence_instructions(void);
+
+/* A page table entry has this value now. */
+void ghost_entry(word value);
+
+#else
+
+static inline void ghost_enter(word satp)
+{
+    (void)satp;
+}
+static inline void ghost_leave(void)
+{
+}
+static inline void ghost_switch(word satp)
+{
+    (void)satp;
+}
+static inline void ghost_fence(word address, word asid)
+{
+    (void)address, (void)asid;
+}
+static inline void ghost_fence_instructions(void)
+{
+}
+static inline void ghost_entry(word value)
+{
+    (void)value;
+}
+
+#endif
+
+#endif
