@@ -152,17 +152,19 @@ TEST(CAP_08, memory, "INSPECT of untyped memory, CNodes and frames")
 TEST(CAP_08, tables, "INSPECT of page tables and address spaces")
 {
     tess_cptr vspace = rt_vspace_empty();
-    tess_cptr tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, 3);
+    unsigned levels = table_levels();
+    tess_cptr tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, levels);
     tess_word address = RT_AREA + 5 * (2ull << 20) + 12345;
     expect_state(vspace, 0, 0, 0);
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < levels; i++) {
         expect_state(rt_nth(tables, i), 0, 0, 0);
         REQUIRE_OK(rt_invoke(rt_nth(tables, i), TESS_PAGE_TABLE_MAP, vspace, address));
     }
     expect_state(vspace, 1, 0, 0);
-    expect_state(rt_nth(tables, 0), 1, 0, 2);
-    expect_state(rt_nth(tables, 1), 1, RT_AREA, 1);
-    expect_state(rt_nth(tables, 2), 1, address & ~((2ull << 20) - 1), 0);
+    expect_state(rt_nth(tables, 0), 1, 0, levels - 1);
+    for (unsigned level = levels - 1; level-- > 0;) /* mapped at the beginning of what an entry above spans */
+        expect_state(rt_nth(tables, levels - 1 - level), 1, address & ~((1ull << (21 + 9 * level)) - 1),
+                     level);
 }
 
 TEST(CAP_08, endpoint, "INSPECT of endpoints and notifications tells who waits, and how many")
