@@ -199,6 +199,7 @@ TEST_BUNDLES :=
 BENCH_BUNDLES :=
 -include userland/programs.mk
 -include tests/conformance/programs.mk
+-include tests/mem/programs.mk
 -include tests/bench/programs.mk
 -include tests/fuzz/programs.mk
 -include tests/sched/programs.mk
