@@ -295,7 +295,7 @@ $(O)/unit/obj/%.o: %.c Makefile | setup-test
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(UNIT_CFLAGS) -MMD -MP -c $< -o $@
 
-.PHONY: unit-programs test-programs test unit coverage lint format mutants soak bench footprint ci doctor clean help
+.PHONY: unit-programs test-programs test unit coverage-unit lint format soak bench footprint ci doctor clean help
 unit-programs: $(UNIT_PROGRAMS)
 
 # The cards only where they can be made: without, tests/system/test_bootpaths.py says what is missing.
@@ -319,20 +319,14 @@ test: setup-test ## Run every suite; SUITES="unit/* boot" chooses some, V=1 show
 unit: setup-test ## Run the host unit tests alone, and print the line coverage of caps/
 	$(call run_suites,unit-programs,--after '$(COVERAGE)' 'unit/*')
 
-coverage: unit ## Lines that no unit test of caps/, and no conformance test of kernel/ and caps/, reaches
+coverage-unit: unit ## Lines of caps/ that no host unit test reaches
 	@$(COVERAGE) --list
-	+@$(MAKE) --no-print-directory coverage-kernel
 
 lint: setup-test ## Check include arrows, layout, function and file length, cppcheck
 	@$(PYTHON) tests/tools/lint.py
 
 format: setup-test ## Apply .clang-format to every C file
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
-
-# A sample of small defects in kernel/ and caps/, and whether the conformance suite sees them.
-mutants: setup-run ## Mutants of the kernel under the conformance suite; SAMPLE=n, SEED=n
-	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/tools/mutants.py --sample $(or $(SAMPLE),150) \
-		--seed $(or $(SEED),1) --report $(O)/MUTANTS.md
 
 soak: setup-run kernel $(O)/userland/kills.cpio ## Kill uart and console under load, 1000 times; BOARD=b, ROUNDS=n
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/system/test_kills.py $(BOARD) --rounds $(or $(ROUNDS),1000)

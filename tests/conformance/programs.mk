@@ -20,6 +20,21 @@ $(COVERAGE_PLUGIN): tests/tools/coverage_plugin.c Makefile | setup-build
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) -std=gnu11 -O2 $(WARNINGS) -fPIC -shared $< -o $@
 
-.PHONY: coverage-kernel
-coverage-kernel: setup-run kernel $(O)/conformance/bundle.cpio $(COVERAGE_PLUGIN) ## Lines of kernel/, caps/ not reached by conformance
+.PHONY: coverage mutants boot-only
+boot-only: # for tests/tools
+	@echo '$(BOOT_ONLY) kernel/entry'
+
+coverage: setup-run kernel $(O)/conformance/bundle.cpio $(COVERAGE_PLUGIN) ## Lines of kernel/ and caps/ that conformance reaches; each other, and why
 	@$(PYTHON) tests/tools/kernel_coverage.py $(O)
+
+# Small defects in kernel/ and caps/, and whether a test sees them. A sample leaves the report in the tree alone.
+MUTANT_NEEDS = setup-test kernel unit-programs $(TEST_KERNELS) $(O)/conformance/bundle.cpio $(BUNDLE)
+mutants: $(MUTANT_NEEDS) ## Defects in the kernel that the tests do not see, to tests/conformance/MUTANTS.md; SAMPLE=n, SEED=n, FILE=part of a name, REUSE=1
+	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/tools/mutants.py --seed $(or $(SEED),1) \
+		$(if $(REUSE),--reuse) $(if $(FILE),--only $(FILE)) \
+		$(if $(SAMPLE)$(FILE),--sample $(or $(SAMPLE),0) --report $(O)/MUTANTS.md,--report tests/conformance/MUTANTS.md)
+
+# Tests that must fail, for the test of what runs and judges tests (tests/tools/test_judges.py).
+$(eval $(call runtime_suite,runtime/selftest,tests/runtime/selftest.c))
+$(eval $(call runtime_bundle,$(O)/runtime/selftest.cpio,runtime/selftest))
+TEST_BUNDLES += $(O)/runtime/selftest.cpio

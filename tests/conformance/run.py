@@ -11,8 +11,8 @@
     --plugin WORDS             a QEMU plugin and its arguments; {machine} stands for the machine's name
     --table                    afterwards each clause of SPEC.md: how it is checked, by how many tests, result
 
-Each test line keeps its text and says behind it on which machine it ran. The last line is the sum,
-`N passed, N failed`; a machine that does not come to its own last line, or panics, counts as one failed
+Test lines are those of the Test Anything Protocol, their plan `1..N` stands behind them. Each keeps its text and
+says behind it on which machine it ran. The last line is the sum, `N passed, N failed`; a machine that does not come to its own last line, or panics, counts as one failed
 test more. So do, unless --only chose some, a clause marked `test` of which nothing ran, and a test that names
 no clause; with --table also what clauses.py finds in the tree. Exit status 0: nothing failed.
 """
@@ -79,6 +79,7 @@ class Report:
         print("".join("# %s\n" % line for line in clauses.table(self.results, only)), end="")
 
     def finish(self):
+        print("1..%d" % sum(self.counts.values()))
         line = "%(passed)d passed, %(failed)d failed" % self.counts
         print(line + (", %(skipped)d skipped" % self.counts if self.counts["skipped"] else ""), flush=True)
         return 1 if self.counts["failed"] else 0

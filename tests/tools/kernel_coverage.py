@@ -5,11 +5,12 @@
 
 Runs tests/conformance/run.py with tests/tools/coverage_plugin.c in QEMU, which counts each instruction of the
 kernel that is shipped, and leads the instructions back to lines by the kernel's debugging information. A line
-is reached when an instruction made from it has run. Prints the share of each file, apart from files that only
-run at boot, and each line not reached with its reason from tests/conformance/UNREACHED.md; lines without one
-are counted. Then the longest stretch of instructions in the kernel. Never a pass or fail, except that the
-suite itself must run. In OUTPUT/coverage stay: lines.txt, each line with its count; partly.txt, lines of
-which some instructions ran and others did not. --no-run: judge what the last run counted.
+is reached when an instruction made from it has run. Prints the share of each file, files that only run at boot
+(BOOT_ONLY of the Makefile) apart, and each line not reached with its reason from
+tests/conformance/UNREACHED.md. Fails when a line has none, a row there is for nothing, or the suite fails; never
+because of a share. Then the longest stretch of instructions in the kernel. In OUTPUT/coverage stay: lines.txt,
+each line with its count; partly.txt, lines of which some instructions ran and others did not. --no-run: judge
+what the last run counted.
 """
 
 import argparse
@@ -26,11 +27,6 @@ import lint  # noqa: E402
 
 TOOLS = "riscv64-unknown-elf-"
 REASONS = "tests/conformance/UNREACHED.md"
-# What can run before root does, and then never again but in a panic.
-BOOT_ONLY = {"kernel/" + name for name in (
-    "boot.c", "bootinfo.c", "bootmem.c", "bundle.c", "elf.c", "entry.S", "kmap.c", "panic.c", "print.c",
-    "root.c", "bootinfo.h", "bootmem.h", "bundle.h", "elf.h", "kmap.h", "panic.h", "print.h", "root.h",
-    "serial.h")}
 WAY_BLOCKS = 65536  # as in the plugin
 HEAD = 3 + WAY_BLOCKS
 
@@ -105,7 +101,7 @@ class Counts:
 
 
 def read_reasons():
-    """Rows of the table: file, `text`, `function()` or `function(): text`, reason."""
+    """Rows of the table: file; `text`, `function()` or `function(): text`; reason. `...` ends a beginning."""
     rows = []
     if os.path.exists(REASONS):
         for number, line in enumerate(open(REASONS), 1):
@@ -134,10 +130,26 @@ class Source:
 def reason_for(path, number, source, rows, used):
     function, text = source.function(number) + "()", source.text(number)
     for row in rows:
-        if row.path == path and row.where in (function, text, function + ": " + text):
+        begins = row.where.endswith("...") and (text.startswith(row.where[:-3])
+                                                or (function + ": " + text).startswith(row.where[:-3]))
+        if row.path == path and (begins or row.where in (function, text, function + ": " + text)):
             used.add(row)
             return row.reason
     return None
+
+
+def complaints(missed, sources, rows):
+    """Prints the lines not reached with their reasons; yields what is wrong with the reasons."""
+    used = set()
+    for path, number in missed:
+        reason = reason_for(path, number, sources[path], rows, used)
+        print("  %s:%d: %s\n      %s" % (path, number, sources[path].text(number), reason or "NO REASON GIVEN"))
+        if not reason:
+            yield "%s:%d: error: no test reaches this line; write one, or the reason in %s" % (
+                path, number, REASONS)
+    for row in rows:
+        if row not in used:
+            yield "%s:%d: error: its lines are reached, or gone; remove the row" % (REASONS, row.line)
 
 
 def share(reached, total):
@@ -162,8 +174,8 @@ def run_suite(kernel, folder, machines, output):
     return done.returncode
 
 
-def judge(kernel, total, folder):
-    """Adds up by line; prints shares and lines not reached."""
+def judge(kernel, total, folder, boot_only):
+    """Adds up by line; prints shares and lines not reached; how many complaints there are."""
     lines, partly = collections.defaultdict(int), collections.defaultdict(set)
     instructions = collections.Counter()
     for address in kernel.instructions:
@@ -174,13 +186,11 @@ def judge(kernel, total, folder):
                     partly[place].add(total[address] > 0)
                     instructions[place[0], total[address] > 0] += 1
     sources = {path: Source(path) for path in sorted({place[0] for place in lines})}
-    rows, used = read_reasons(), set()
     sums = collections.Counter()
-    missed = []
     for boot in (False, True):
         print("boot only:" if boot else "lines and instructions reached:")
         for path in sources:
-            if (path in BOOT_ONLY) != boot:
+            if (os.path.splitext(path)[0] in boot_only) != boot:
                 continue
             own = sorted(number for place, number in lines if place == path)
             hit = [number for number in own if lines[path, number]]
@@ -189,22 +199,16 @@ def judge(kernel, total, folder):
                 path, share(len(hit), len(own)), share(done, done + left)))
             sums.update({(boot, "lines"): len(own), (boot, "hit"): len(hit), (boot, "done"): done,
                          (boot, "left"): left})
-            if not boot:
-                missed += [(path, number) for number in own if not lines[path, number]]
         print("  %-24s lines %s  instructions %s" % (
             "together", share(sums[boot, "hit"], sums[boot, "lines"]),
             share(sums[boot, "done"], sums[boot, "done"] + sums[boot, "left"])))
-    print("lines not reached, without what only runs at boot:")
-    without = 0
-    for path, number in missed:
-        reason = reason_for(path, number, sources[path], rows, used)
-        without += reason is None
-        print("  %s:%d: %s\n      %s" % (
-            path, number, sources[path].text(number), reason or "NO REASON GIVEN"))
-    for row in rows:
-        if row not in used:
-            print("  %s:%d: error: its lines are reached, or gone; remove the row" % (REASONS, row.line))
-    print("%d lines not reached, %d of them without a reason in %s" % (len(missed), without, REASONS))
+    print("lines not reached:")
+    missed = sorted(place for place, count in lines.items() if not count)
+    wrong = list(complaints(missed, sources, read_reasons()))
+    hit = sums[False, "hit"] + sums[True, "hit"]
+    print("%d of %d lines reached (%.1f%%); without those that only run at boot: %d of %d (%.1f%%)" % (
+        hit, len(lines), 100.0 * hit / len(lines), sums[False, "hit"], sums[False, "lines"],
+        100.0 * sums[False, "hit"] / max(sums[False, "lines"], 1)))
     with open(os.path.join(folder, "lines.txt"), "w") as file:
         for (path, number), count in sorted(lines.items()):
             file.write("%12d  %s:%d: %s\n" % (count, path, number, sources[path].text(number)))
@@ -212,6 +216,8 @@ def judge(kernel, total, folder):
         for (path, number), kinds in sorted(partly.items()):
             if len(kinds) == 2:
                 file.write("%s:%d: %s\n" % (path, number, sources[path].text(number)))
+    print("".join(complaint + "\n" for complaint in wrong), end="")
+    return len(wrong)
 
 
 def main():
@@ -223,6 +229,8 @@ def main():
     output = os.path.abspath(options.output)
     folder = os.path.join(output, "coverage")
     kernel = Kernel(os.path.join(output, "kernel", "tessera.elf"))
+    boot_only = subprocess.run(["make", "-s", "--no-print-directory", "boot-only"], check=True, capture_output=True,
+                               text=True).stdout.split()
     status = 0 if options.no_run else run_suite(kernel, folder, options.machines, output)
     counts = {name[:-7]: Counts(os.path.join(folder, name), kernel)
               for name in sorted(os.listdir(folder)) if name.endswith(".counts")}
@@ -231,12 +239,12 @@ def main():
     total = collections.Counter()
     for one in counts.values():
         total.update(one.count)
-    judge(kernel, total, folder)
+    wrong = judge(kernel, total, folder, boot_only)
     name, one = max(counts.items(), key=lambda item: item[1].longest)
     print("longest stretch in the kernel between entry, exit and looks for interrupts: %d instructions, on %s; of"
           " %d stretches on all machines" % (one.longest, name, sum(each.entries for each in counts.values())))
     print("  through: " + one.way_text(kernel))
-    return status
+    return 1 if status or wrong else 0
 
 
 if __name__ == "__main__":

@@ -1,165 +1,462 @@
 #!/usr/bin/env python3
-"""Makes small defects in kernel/ and caps/, one at a time, and looks whether the conformance suite sees them.
+"""Makes small defects in kernel/ and caps/, one at a time, and looks whether the tests see them.
 
-    mutants.py [--sample N] [--seed N] [--only FILE] [--report FILE] [--limit SECONDS]
+    mutants.py [--sample N] [--seed N] [--only FILE] [--jobs N] [--report FILE] [--reuse]
 
-Works on a copy of the tree in the build output. The sites are all places where a rule below applies, in
-the order of files and lines; a sample is drawn from them with the seed. A mutant is killed when the suite
-fails, panics or does not come to its end in time; one that does not compile, or whose object code is the
-same, does not count. Prints one line for each, and the score; --report writes the survivors as a table.
+The sites are those of mutant_sites.py; a sample is drawn from them with the seed. Of the kernel only what the
+changed file goes into is built, beside the build in the output folder, which must be up to date. A mutant is
+booted with the chapter of SPEC.md that its file names first, then with the whole conformance suite on virt; one
+that still lives also without the direct path and on other machines of run.py, where these can show more (MORE).
+What no program on the machine can see is left to the unit tests that link the changed file. Files that only run
+at boot (BOOT_ONLY of the Makefile) are left out, for they have run before there is a suite, but for those that
+unit tests link; tests/system/test_damaged.py and others there test them. A mutant is killed by the first test that
+fails, by a panic, or when it does not come to its end: its processor time is limited, which does not depend
+on what else this machine does. One that does not compile, or gives the same kernel, does not count. With --reuse,
+mutants that the last runs killed in files that have not changed since are not tried again; those that lived are.
+
+tests/conformance/SURVIVORS.md says for each survivor why nothing kills it: it is equivalent, or a clause that is
+`inspected` covers it. It is found there by file, function, defect and text. A survivor that has no row is an
+error, and so is, after a full run, a row without a survivor. --report writes tests/conformance/MUTANTS.md.
 """
 
 import argparse
+import collections
+import concurrent.futures
 import glob
 import hashlib
+import json
 import os
 import random
 import re
+import resource
+import select
+import shlex
 import shutil
 import subprocess
 import sys
+import threading
+import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-OUTPUT = os.path.abspath(os.environ.get("TESSERA_OUTPUT") or os.path.join(ROOT, "build"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [HERE, os.path.join(ROOT, "tests", "system"), os.path.join(ROOT, "tests", "conformance")]
+import lint  # noqa: E402
+import mutant_sites  # noqa: E402
+import qemu  # noqa: E402
+import run  # noqa: E402
 
-# What runs once at boot, before there is a suite, is not judged by it; panics and debug text neither.
-LEFT_OUT = {"boot.c", "root.c", "bootinfo.c", "bootmem.c", "bundle.c", "elf.c", "kmap.c", "panic.c", "print.c",
-            "memory.c", "offsets.c"}
-
-# Name, what to find, what to put there. Applied to code without comments, at every place on a line.
-RULES = [
-    ("less or equal", re.compile(r"(?<=\s)<(?=\s)"), "<="),
-    ("less", re.compile(r"(?<=\s)<=(?=\s)"), "<"),
-    ("greater or equal", re.compile(r"(?<=\s)>(?=\s)"), ">="),
-    ("greater", re.compile(r"(?<=\s)>=(?=\s)"), ">"),
-    ("not equal", re.compile(r"(?<=\s)==(?=\s)"), "!="),
-    ("equal", re.compile(r"(?<=\s)!=(?=\s)"), "=="),
-    ("or", re.compile(r"&&"), "||"),
-    ("and", re.compile(r"\|\|"), "&&"),
-    ("condition never", re.compile(r"(?<=\bif )\((.*)\)$"), r"(0 && (\1))"),
-    ("statement gone", re.compile(r"^(\s+)(?!return|break|continue|goto|case|default|struct|word|bool|unsigned|"
-                                  r"uint|const|enum|static|int|pte)[A-Za-z_*(][^;{}]*;$"), r"\1;"),
-    ("check gone", re.compile(r"^(\s+)TRY\(.*\);$"), r"\1;"),
-    ("mask gone", re.compile(r" & ~[A-Za-z_0-9()]+"), ""),
-    ("bit not set", re.compile(r"(?<=\w) \|= "), " &= "),
-]
-
-
-def code_of(line):
-    """The line without its comment, same columns."""
-    return re.sub(r"/\*.*?\*/", lambda found: " " * len(found[0]), line).split("//")[0].rstrip()
+REASONS = "tests/conformance/SURVIVORS.md"
+CPU_LIMIT = 20  # seconds of processor time for a boot that takes less than 3
+SILENCE = 30    # seconds without a word from a machine that waits for nothing, or of a unit test
+FAILED = re.compile(r"^not ok \d+ - (\S+)|^.*(tessera: panic: .*|runtime: stopped: .*)", re.MULTILINE)
+FIRST, C_PATH = "virt", "virt, without the direct path"
+# Where a kernel without the direct path, and other machines, can show more than `virt` does.
+MORE = (
+    (r"kernel/(context|endpoint|fault|fp|ipc|notification|reply|sched|syscall|tcb)\.", (C_PATH,)),
+    (r"kernel/(boot|trap|vspace)\.", ("virt-2-asid-bits", "virt-no-asids")),
+    (r"kernel/(boot|bootinfo|bootmem|entry|irq|kmap|root)\.", ("sifive_u", "virt-48-mb")),
+    (r"kernel/firmware\.", ("virt-reboot",)),
+)
+Row = collections.namedtuple("Row", "path function rule shown kind reason line")
+KINDS = ("equivalent", "inspected")
 
 
-def sites(only):
-    found = []
-    for path in sorted(glob.glob(os.path.join(ROOT, "caps", "*.c")) + glob.glob(os.path.join(ROOT, "kernel", "*.c"))):
-        if os.path.basename(path) in LEFT_OUT or (only and only not in path):
-            continue
-        comment = False
-        for number, line in enumerate(open(path).read().split("\n")):
-            if line.lstrip().startswith("/*"):
-                comment = True
-            code = "" if comment or line.startswith(("#", " *")) else code_of(line)
-            if "*/" in line:
-                comment = False
-            for name, find, put in RULES:
-                for match in find.finditer(code):
-                    changed = code[:match.start()] + match.expand(put) + code[match.end():]
-                    found.append((os.path.relpath(path, ROOT), number, name, changed))
-    return found
+class Trouble(Exception):
+    """The mutants cannot be judged; the text says what to do."""
 
 
-class Copy:
-    """A copy of the tree that one mutant after the other is built in."""
+def told(command):
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Trouble("%s: error: it failed:\n%s" % (" ".join(command), done.stdout + done.stderr))
+    return done.stdout
 
-    def __init__(self):
-        self.tree = os.path.join(OUTPUT, "mutants", "tree")
-        shutil.rmtree(self.tree, ignore_errors=True)
-        os.makedirs(self.tree)
-        for name in ("caps", "kernel", "platform", "userland", "tests", "Makefile", "riscv.ld", "SPEC.md"):
-            source = os.path.join(ROOT, name)
-            (shutil.copytree if os.path.isdir(source) else shutil.copy)(source, os.path.join(self.tree, name))
-        if not self.build():
-            sys.exit("mutants.py: error: the tree does not build; mend it first")
-        self.original = self.digest()
 
-    def output(self, *parts):
-        return os.path.join(self.tree, "build", *parts)
+# ---- Building ------------------------------------------------------------------------------------------------
 
-    def build(self):
-        done = subprocess.run(["make", "-s", "WARNINGS=-w", "kernel", "build/conformance/bundle.cpio"], cwd=self.tree,
-                              capture_output=True, text=True)
-        return done.returncode == 0
 
-    def digest(self):
-        return hashlib.sha256(open(self.output("kernel", "tessera.bin"), "rb").read()).hexdigest()
+class Commands:
+    """How the build makes kernels and unit tests: the compiler's command lines, as make would give them."""
 
-    def judge(self, limit):
-        """Killed? By what?"""
-        environment = dict(os.environ, TESSERA_OUTPUT=self.output())
-        try:
-            done = subprocess.run([sys.executable, "tests/conformance/run.py", "--limit", str(limit), "virt"],
-                                  cwd=self.tree, env=environment, capture_output=True, text=True, timeout=limit * 3)
-        except subprocess.TimeoutExpired:
-            return True, "no end"
-        if done.returncode == 0:
-            return False, ""
-        first = re.search(r"^not ok \d+ - (\S+)|^.*(tessera: panic.*)", done.stdout, re.MULTILINE)
-        return True, (first[1] or first[2]) if first else "no last line"
+    def __init__(self, output):
+        self.output = output
+        self.kernels = {FIRST: os.path.join(output, "kernel", "tessera.elf"),
+                        C_PATH: os.path.join(output, "c-path", "tessera.elf")}
+        self.compile, self.link, self.objects_of = {}, {}, collections.defaultdict(set)
+        text = told(["make", "-n", "-B", "--no-print-directory", "O=" + output, "unit-programs",
+                     *self.kernels.values()])
+        for line in text.splitlines():
+            words = shlex.split(line) if re.match(r"(riscv64-unknown-elf-)?gcc ", line) else []
+            if "-o" not in words:
+                continue
+            target = words[words.index("-o") + 1]
+            if "-c" in words:
+                self.compile[target] = [word for word in words if word not in ("-MMD", "-MP", "-Werror", "-g")]
+            elif "-S" not in words:
+                self.link[target] = words
+        for notes in glob.glob(os.path.join(output, "**", "*.d"), recursive=True):
+            made = notes[:-2] + ".o"
+            if made in self.compile:
+                for path in re.findall(r"[^\s\\:]+", lint.read(notes)):
+                    self.objects_of[os.path.normpath(path)].add(made)
 
-    def mutate(self, site, limit):
-        path, number, _, changed = site
-        full = os.path.join(self.tree, path)
-        text = open(full).read()
-        lines = text.split("\n")
-        lines[number] = changed
-        open(full, "w").write("\n".join(lines))
-        try:
-            if not self.build():
-                return None, "does not compile"
-            if self.digest() == self.original:
-                return None, "same code"
-            return self.judge(limit)
-        finally:
-            open(full, "w").write(text)
+    def programs(self, objects):
+        """Unit tests that these objects go into."""
+        return sorted(target for target, words in self.link.items()
+                      if target not in self.kernels.values() and objects & set(words))
+
+    def build(self, folder, site, objects):
+        """Compiles these objects with the defect; {object: mutated object}, or None."""
+        tree = os.path.join(folder, "tree")
+        shutil.rmtree(tree, ignore_errors=True)
+        changed = os.path.join(tree, site.path)
+        os.makedirs(os.path.dirname(changed))
+        with open(changed, "w", encoding="utf-8") as file:
+            file.write(mutant_sites.mutated(lint.read(os.path.join(ROOT, site.path)), site))
+        made = {}
+        for number, target in enumerate(sorted(objects)):
+            made[target] = os.path.join(folder, "%d.o" % number)
+            words = [changed if word == site.path else made[target] if word == target else word
+                     for word in self.compile[target]]
+            words.insert(words.index("-I."), "-I" + tree)
+            if subprocess.run(words + ["-w"], cwd=ROOT, capture_output=True).returncode != 0:
+                return None
+        return made
+
+    def linked(self, folder, target, made):
+        """The program with the mutated objects in place of its own; None: it does not link."""
+        path = os.path.join(folder, target.strip("/").replace("/", "-"))
+        words = [made.get(word, path if word == target else word) for word in self.link[target]
+                 if not word.startswith("-Wl,-Map")]
+        return path if subprocess.run(words, cwd=ROOT, capture_output=True).returncode == 0 else None
+
+
+def image(path):
+    """What the machine sees of a kernel."""
+    flat = path + ".bin"
+    subprocess.run(["riscv64-unknown-elf-objcopy", "-O", "binary", path, flat], check=True)
+    with open(flat, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+# ---- Judging -------------------------------------------------------------------------------------------------
+
+
+class Machines:
+    """The machines of run.py, and what the suite says on each with the kernel as it is."""
+
+    def __init__(self, output, kernel):
+        self.bundle, self.kernel = os.path.join(output, "conformance", "bundle.cpio"), kernel
+        self.boards = {board: qemu.command_line(board) for board in {row[0] for row in run.MACHINES.values()}}
+        self.finals, self.lock = {}, threading.Lock()
+
+    def expect(self, name, only):
+        """The last line that the kernel without a defect gives; remembered."""
+        with self.lock:
+            if (name, only) not in self.finals:
+                text, why = self.boot(name, only, self.kernel)
+                if why:
+                    raise Trouble("the suite fails on %s without a defect: %s; mend that first" % (name, why))
+                self.finals[name, only] = run.FINAL.search(text)[0]
+            return self.finals[name, only]
+
+    def command(self, name, only, kernel):
+        board, extra, bootargs = run.MACHINES[name]
+        bootargs = "only=" + only if only else bootargs
+        return (self.boards[board] + ["-kernel", kernel, "-initrd", self.bundle] + qemu.ICOUNT_ALONE + extra
+                + (["-append", bootargs] if bootargs else []))
+
+    def boot(self, name, only, kernel):
+        """What it printed, up to the first failure, and why it was ended; "" when it came to its end."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT, CPU_LIMIT + 1))
+
+        text = ""
+        with subprocess.Popen(self.command(name, only, kernel), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, preexec_fn=limit) as machine:
+            try:
+                while True:
+                    if not select.select([machine.stdout], [], [], SILENCE)[0]:
+                        return text, "no end"
+                    data = os.read(machine.stdout.fileno(), 65536)
+                    text += data.decode("utf-8", "replace").replace("\r", "")
+                    found = FAILED.search(text[:text.rfind("\n") + 1])
+                    if found:
+                        return text, found[1] or found[2]
+                    final = run.FINAL.search(text)
+                    if name in run.RESTARTS and final and run.BOOTED.search(text, final.end()):
+                        return text, ""
+                    if not data:
+                        break
+            finally:
+                machine.kill()
+            machine.wait()
+        if not final:
+            return text, "no last line"
+        return text, "no reboot" if name in run.RESTARTS else "" if machine.returncode == 0 else "no shutdown"
+
+    def judge(self, name, kernel, only=""):
+        """Why the mutant is dead, or ""."""
+        final = self.expect(name, only)
+        text, why = self.boot(name, only, kernel)
+        said = run.FINAL.search(text)
+        return why or ("" if said and said[0] == final else "tests went missing")
+
+
+def chapter_of(path):
+    """The first chapter of SPEC.md that a file says it implements."""
+    found = re.search(r"\(SPEC ([A-Z]+)|\(([A-Z]+)-\d", lint.read(os.path.join(ROOT, path))[:2000])
+    return (found[1] or found[2]) if found else ""
+
+
+Verdict = collections.namedtuple("Verdict", "kind why")  # kind: killed, elsewhere, lives, same, uncompiled
+
+
+class Judge:
+    def __init__(self, output, folder):
+        self.commands = Commands(output)
+        self.machines = Machines(output, self.commands.kernels[FIRST])
+        self.original = image(self.commands.kernels[FIRST])
+        self.known, self.lock, self.folder = {}, threading.Lock(), folder
+
+    def verdict(self, site):
+        folder = os.path.join(self.folder, str(threading.get_ident()))
+        os.makedirs(folder, exist_ok=True)
+        parts = self.commands.objects_of[site.path]
+        host = {target for target in parts if "/unit/" in target}
+        made = self.commands.build(folder, site, parts - host)
+        kernel = made and self.commands.linked(folder, self.commands.kernels[FIRST], made)
+        if not kernel:
+            return Verdict("uncompiled", "")
+        now = image(kernel)
+        if now == self.original:
+            return Verdict("same", "")
+        with self.lock:
+            if now in self.known:
+                return self.known[now]
+        verdict = self.boots(site, kernel, folder, made)
+        if verdict.kind == "lives" and host:
+            verdict = self.unit(site, folder, host) or verdict
+        with self.lock:
+            self.known[now] = verdict
+        return verdict
+
+    def boots(self, site, kernel, folder, made):
+        more = [name for pattern, names in MORE if re.match(pattern, site.path) for name in names]
+        for name, only in [(FIRST, chapter_of(site.path)), (FIRST, "")] + [(name, "") for name in more]:
+            tried = self.commands.linked(folder, self.commands.kernels[C_PATH], made) if name == C_PATH else kernel
+            why = self.machines.judge(FIRST if name == C_PATH else name, tried, only)
+            if why:
+                return Verdict("killed", why if name == FIRST else "%s [%s]" % (why, name))
+        return Verdict("lives", "")
+
+    def unit(self, site, folder, host):
+        made = self.commands.build(folder, site, host)
+        for target in self.commands.programs(host):
+            program = made and self.commands.linked(folder, target, made)
+            try:
+                if program and subprocess.run([program], capture_output=True, timeout=SILENCE).returncode != 0:
+                    return Verdict("elsewhere", os.path.basename(target))
+            except subprocess.TimeoutExpired:
+                return Verdict("elsewhere", os.path.basename(target) + ", no end")
+        return None
+
+
+# ---- Reasons and report ----------------------------------------------------------------------------------------
+
+
+def read_reasons(text):
+    """Rows of the table: file, function, defect, text, kind, reason."""
+    rows = []
+    for number, line in enumerate(text.split("\n"), 1):
+        cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip()[1:-1])]
+        if len(cells) == 6 and re.match(r"(kernel|caps)/", cells[0]):
+            cells[1], cells[3] = cells[1].strip("`"), cells[3].strip("`")
+            rows.append(Row(*cells, number))
+    return rows
+
+
+def key_of(row):
+    return row.path, row.function, row.rule, row.shown
+
+
+def match(survivors, rows, everything):
+    """({site: row}, complaints). everything: all sites were judged, so that each row must have its survivor."""
+    by_key = {key_of(row): row for row in rows}
+    reasons = {site: by_key[key_of(site)] for site in survivors if key_of(site) in by_key}
+    complaints = ["%s:%d: error: the tests do not see this defect: %s: %s; write a test, or the reason in %s" % (
+        site.path, site.line, site.rule, site.shown, REASONS) for site in survivors if site not in reasons]
+    for row in rows:
+        if row.kind.split(" ")[0] not in KINDS:
+            complaints.append("%s:%d: error: %s is no kind of reason; write one of %s" % (
+                REASONS, row.line, row.kind, ", ".join(KINDS)))
+        if everything and key_of(row) not in map(key_of, survivors):
+            complaints.append("%s:%d: error: no mutant that lives is meant; remove the row" % (REASONS, row.line))
+    return reasons, complaints
+
+
+def percent(part, whole):
+    return "%.1f%%" % (100.0 * part / max(whole, 1))
+
+
+def score(verdicts, reasons):
+    """Numbers of one list of (site, verdict), as words in the report's table."""
+    count = collections.Counter(verdict.kind for _, verdict in verdicts)
+    equivalent = sum(reasons[site].kind == "equivalent" for site, verdict in verdicts
+                     if verdict.kind == "lives" and site in reasons)
+    counted = count["killed"] + count["elsewhere"] + count["lives"]
+    return {"sites": len(verdicts), "out": count["same"] + count["uncompiled"], "counted": counted,
+            "killed": count["killed"], "elsewhere": count["elsewhere"], "lives": count["lives"], "equivalent": equivalent,
+            "share": percent(count["killed"] + count["elsewhere"], counted - equivalent)}
+
+
+HEAD = """# Mutants
+
+Made by `make mutants`; do not edit. %(sites)d small defects: all sites of the rules in `tests/tools/mutant_sites.py` in
+`kernel/` and `caps/`, seed %(seed)d, without files that have run before there is a suite (`make coverage` lists them). %(out)d do not compile or give the same kernel and do not count. Of the other
+%(counted)d, the conformance suite kills %(killed)d; %(elsewhere)d more, which no program on the machine can see, the unit
+tests of the host; %(lives)d live. Of these, %(equivalent)d are equivalent, and %(inspected)d are covered by clauses
+marked `inspected`. Killed of those not equivalent: **%(share)s**.
+
+| file | sites | not counted | killed | killed elsewhere | live | equivalent | killed of the others |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def cell(text):
+    return text.replace("|", "\\|")
+
+
+def report_text(verdicts, reasons, seed):
+    whole = score(verdicts, reasons)
+    text = HEAD % dict(whole, seed=seed, inspected=whole["lives"] - whole["equivalent"])
+    for path in sorted({site.path for site, _ in verdicts}):
+        own = score([row for row in verdicts if row[0].path == path], reasons)
+        text += "| %s | %d | %d | %d | %d | %d | %d | %s |\n" % (path, *(own[key] for key in (
+            "sites", "out", "killed", "elsewhere", "lives", "equivalent", "share")))
+    text += "\n## Survivors\n\n| file | function | defect | text | kind | reason |\n|---|---|---|---|---|---|\n"
+    for site, verdict in verdicts:
+        if verdict.kind == "lives":
+            row = reasons.get(site)
+            text += "| %s | `%s` | %s | `%s` | %s | %s |\n" % (
+                site.path, site.function, site.rule, cell(site.shown), row.kind if row else "NONE",
+                cell(row.reason) if row else "NO REASON GIVEN")
+    text += "\n## Killed elsewhere\n\n| file | function | defect | text | by |\n|---|---|---|---|---|\n"
+    for site, verdict in verdicts:
+        if verdict.kind == "elsewhere":
+            text += "| %s | `%s` | %s | `%s` | %s |\n" % (
+                site.path, site.function, site.rule, cell(site.shown), verdict.why)
+    return text
+
+
+class Memory:
+    """Verdicts of runs before, by site and the text of its file."""
+
+    def __init__(self, output):
+        self.path, self.texts = os.path.join(output, "mutants", "verdicts.json"), {}
+        self.verdicts = {}
+
+    def load(self):
+        if os.path.exists(self.path):
+            with open(self.path, encoding="utf-8") as file:
+                self.verdicts = {key: Verdict(*words) for key, words in json.load(file).items()}
+
+    def key(self, site):
+        if site.path not in self.texts:
+            text = lint.read(os.path.join(ROOT, site.path))
+            self.texts[site.path] = hashlib.sha256(text.encode()).hexdigest()
+        return "%s %s %d %d %s" % (self.texts[site.path], site.path, site.begin, site.end, site.put.strip())
+
+    def known(self, site):
+        verdict = self.verdicts.get(self.key(site))
+        return verdict if verdict and verdict.kind != "lives" else None
+
+    def keep(self, verdicts):
+        self.verdicts.update({self.key(site): verdict for site, verdict in verdicts})
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        with open(self.path, "w", encoding="utf-8") as file:
+            json.dump(self.verdicts, file)
+
+
+WORDS = {"killed": "killed  ", "elsewhere": "killed  ", "lives": "SURVIVED", "same": "skipped ",
+         "uncompiled": "skipped "}
+WHY = {"same": "same kernel", "uncompiled": "does not compile"}
+
+
+def at_boot(path, names):
+    """Does the file run before there is a suite, and no unit test link it?"""
+    return os.path.splitext(path)[0] in names and not any(
+        re.match(r"/\* sources:.*\b%s\b" % re.escape(path), lint.read(test))
+        for test in glob.glob(os.path.join(ROOT, "tests", "unit", "test_*.c")))
+
+
+def choose(options):
+    """The sites, and whether these are all."""
+    chosen = mutant_sites.sites(ROOT, options.only)
+    names = told(["make", "-s", "--no-print-directory", "boot-only"]).split()
+    left_out = {path for path in {site.path for site in chosen} if at_boot(path, names)}
+    chosen = [site for site in chosen if site.path not in left_out]
+    if not 0 < options.sample < len(chosen):
+        return chosen, not options.only
+    order = list(range(len(chosen)))
+    random.Random(options.seed).shuffle(order)  # a larger sample holds every smaller one
+    picked = set(order[:options.sample])
+    return [site for number, site in enumerate(chosen) if number in picked], False
+
+
+def judge_all(chosen, output, options):
+    """[(site, verdict)], printed as they come."""
+    memory, verdicts = Memory(output), []
+    if options.reuse:
+        memory.load()
+    folder = os.path.join(output, "mutants", str(os.getpid()))
+    try:
+        judge = Judge(output, folder)
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            for site, verdict in zip(chosen, pool.map(lambda site: memory.known(site) or judge.verdict(site), chosen)):
+                verdicts.append((site, verdict))
+                print("%s %s:%d: %s: %s [%s]" % (WORDS[verdict.kind], site.path, site.line, site.rule, site.shown,
+                                                WHY.get(verdict.kind, verdict.why)), flush=True)
+    except Trouble as trouble:
+        sys.exit("mutants.py: error: %s" % trouble)
+    finally:
+        memory.keep(verdicts)
+        shutil.rmtree(folder, ignore_errors=True)
+    return verdicts
 
 
 def main():
+    qemu.end_on_signals()
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--report")
-    parser.add_argument("--limit", type=int, default=60)
+    parser.add_argument("--reuse", action="store_true")
     options = parser.parse_args()
-
-    chosen = sites(options.only)
-    total = len(chosen)
-    if options.sample and options.sample < total:
-        chosen = sorted(random.Random(options.seed).sample(chosen, options.sample))
-    copy = Copy()
-    if copy.judge(options.limit)[0]:
-        sys.exit("mutants.py: error: the suite fails without a mutant; mend that first")
-    killed, survivors = 0, []
-    for site in chosen:
-        dead, why = copy.mutate(site, options.limit)
-        where = "%s:%d: %s: %s" % (site[0], site[1] + 1, site[2], site[3].strip())
-        print("%s %s%s" % ("skipped " if dead is None else "killed  " if dead else "SURVIVED", where,
-                           " [%s]" % why if why else ""), flush=True)
-        killed += dead is True
-        if dead is False:
-            survivors.append(site)
-    counted = killed + len(survivors)
-    score = "%d of %d mutants killed (%.0f%%), of %d sites, seed %d" % (
-        killed, counted, 100.0 * killed / max(counted, 1), total, options.seed)
-    print(score)
+    os.nice(5)
+    chosen, everything = choose(options)
+    output = os.path.abspath(os.environ.get("TESSERA_OUTPUT") or os.path.join(ROOT, "build"))
+    begin = time.monotonic()
+    verdicts = judge_all(chosen, output, options)
+    survivors = [site for site, verdict in verdicts if verdict.kind == "lives"]
+    rows = read_reasons(lint.read(os.path.join(ROOT, REASONS)))
+    reasons, complaints = match(survivors, rows, everything)
     if options.report:
-        with open(options.report, "w") as report:
-            report.write("# Mutants\n\nMade by `make mutants`: %s.\n\n| survivor | defect | line |\n|---|---|---|\n"
-                         % score)
-            for path, number, name, changed in survivors:
-                report.write("| %s:%d | %s | `%s` |\n" % (path, number + 1, name, changed.strip().replace("|", "\\|")))
+        with open(options.report, "w", encoding="utf-8") as file:
+            file.write(report_text(verdicts, reasons, options.seed))
+    print("".join("# %s\n" % complaint for complaint in complaints), end="")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print("# %(killed)d of %(counted)d mutants killed, %(elsewhere)d more by other tests; %(lives)d live, %(equivalent)d of them"
+          " equivalent; of the others killed: %(share)s" % score(verdicts, reasons))
+    print("# %d minutes, %d of one processor" % ((time.monotonic() - begin) / 60,
+                                                (used.ru_utime + used.ru_stime) / 60))
+    print("%s 1 - each of %d defects is seen by a test, or the reason is known" % (
+        "not ok" if complaints else "ok", len(chosen)))
+    print("%d passed, %d failed" % (not complaints, bool(complaints)))
+    return 1 if complaints else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
