@@ -1,6 +1,6 @@
 /*
  * tests/conformance/rare.c: what happens rarely: cases that the coverage of the kernel showed to be missing
- * elsewhere (make coverage-kernel). Deletions that meet one another, interrupts in the middle of long
+ * elsewhere (make coverage). Deletions that meet one another, interrupts in the middle of long
  * operations, the direct path with chains, live floating point and bound notifications (SPEC CN, EP, RP, FP,
  * SC, TH, VM).
  */
