@@ -381,10 +381,10 @@ enum tess_use {
     TESS_USE_HARTS = 4,     /* what the kernel keeps for each of these */
     TESS_USE_INTERRUPTS = 5,
     TESS_USE_TABLES = 6,      /* page tables of the kernel's half */
-    TESS_USE_BUNDLE = 7,      /* the bundle's pages, from which programs are mapped in place */
+    TESS_USE_BUNDLE = 7,      /* the bundle's pages that root can map in place for others */
     TESS_USE_ROOT = 8,        /* root's CNode, thread and other small objects */
     TESS_USE_ROOT_TABLES = 9, /* below its VSpace */
-    TESS_USE_ROOT_IMAGE = 10, /* root's pages that are not pages of the bundle */
+    TESS_USE_ROOT_IMAGE = 10, /* also where it is mapped in place from the bundle */
     TESS_USE_BOOT_INFO = 11,
     TESS_USES = 12,
 };

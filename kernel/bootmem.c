@@ -20,6 +20,12 @@ void bootmem_book(enum tess_use use, uint64_t bytes)
     used[use] += bytes;
 }
 
+void bootmem_move(enum tess_use from, enum tess_use to, uint64_t bytes)
+{
+    used[from] -= bytes;
+    used[to] += bytes;
+}
+
 const uint64_t *bootmem_used(void)
 {
     return used;

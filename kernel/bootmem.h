@@ -22,6 +22,7 @@ uint64_t bootmem_take(uint64_t bytes, uint64_t align, enum tess_use use);
 
 /* Books bytes that lie elsewhere, as the image does. What is booked: one number for each enum tess_use. */
 void bootmem_book(enum tess_use use, uint64_t bytes);
+void bootmem_move(enum tess_use from, enum tess_use to, uint64_t bytes);
 const uint64_t *bootmem_used(void);
 
 /* What bootmem_init() was given; what is free now. */

@@ -5,7 +5,6 @@
  *
  *   0xffffffc000000000  CAPS_WINDOW    physical memory, RAM only, up to 128 GB: read and write, but the
  *                                      kernel's own text and read-only data only to be read
- *   0xffffffe000000000  DEVICE_WINDOW  registers the kernel itself uses: the PLIC
  *   0xffffffff80000000  KERNEL_BASE    the image, one table of 4 KB pages, nothing both W and X:
  *
  *        +0         .text               R X
@@ -18,6 +17,8 @@
  *        -20 KB     [guard] stack 0     R W, of the hart that booted
  *        -8 KB      [guard]
  *        +2 MB-4 KB SCRATCH_PAGE        one page at a time, while boot builds the tables
+ *
+ *   0xffffffffa0000000  DEVICE_WINDOW  registers the kernel itself uses: the PLIC. One table of 1 GB serves both
  */
 #ifndef TESSERA_KERNEL_LAYOUT_H
 #define TESSERA_KERNEL_LAYOUT_H
@@ -25,7 +26,7 @@
 #define PAGE_BYTES       0x1000
 #define LARGE_PAGE_BYTES 0x200000
 #define WINDOW_BYTES     0x2000000000
-#define DEVICE_WINDOW    0xffffffe000000000
+#define DEVICE_WINDOW    (KERNEL_BASE + 0x20000000)
 #define IMAGE_BYTES_MAX  LARGE_PAGE_BYTES
 
 #define SCRATCH_PAGE        (KERNEL_BASE + IMAGE_BYTES_MAX - PAGE_BYTES)

@@ -54,6 +54,7 @@ static struct {
     struct context *context;
     struct fp *fp;
     struct elf elf;
+    struct region placed; /* pages of the bundle that are pages of root's image */
     word info_pages;
     struct bootinfo info;
 } root;
@@ -196,9 +197,28 @@ static void fill_page(uint8_t *page, word address, const struct elf_segment *s, 
     }
 }
 
-static void load_segment(const struct elf_segment *s, const uint8_t *file)
+/*
+ * Nothing of the segment is written or zero beyond the file, so the file's pages can be its pages (BI-4). All that
+ * lie so make one run, so that two pieces of bundle remain.
+ */
+static bool place_segment(const struct elf_segment *s, const struct root_sources *from, word file)
 {
-    word first = root.next_frame;
+    struct region pages = {from->bundle_physical + file + s->offset, segment_pages(s) * PAGE_BYTES};
+    if ((s->rights & ELF_WRITE) || s->file_size != s->size || (pages.base | s->address) % PAGE_BYTES != 0)
+        return false;
+    if (root.placed.length == 0)
+        root.placed.base = pages.base;
+    if (region_end(root.placed) != pages.base)
+        return false;
+    root.placed.length += pages.length;
+    bootmem_move(TESS_USE_BUNDLE, TESS_USE_ROOT_IMAGE, pages.length);
+    for (word at = 0; at < pages.length; at += PAGE_BYTES)
+        map_page(pages.base + at, s->address + at, s->rights);
+    return true;
+}
+
+static void copy_segment(const struct elf_segment *s, const uint8_t *file)
+{
     word base = s->address / PAGE_BYTES * PAGE_BYTES;
     for (word i = 0; i < segment_pages(s); i++) {
         word address = base + i * PAGE_BYTES;
@@ -206,6 +226,14 @@ static void load_segment(const struct elf_segment *s, const uint8_t *file)
         fill_page(window_pointer(page), address, s, file);
         map_page(page, address, s->rights);
     }
+}
+
+static void load_segment(const struct elf_segment *s, const struct root_sources *from, word file)
+{
+    word first = root.next_frame;
+    word base = s->address / PAGE_BYTES * PAGE_BYTES;
+    if (!place_segment(s, from, file))
+        copy_segment(s, from->bundle.base + file);
     bootinfo_image(&root.info, first, segment_pages(s), base, s->rights);
 }
 
@@ -276,7 +304,7 @@ void root_create(const struct root_sources *from)
     make_objects();
     make_info();
     for (unsigned i = 0; i < root.elf.count; i++)
-        load_segment(&root.elf.segments[i], file);
+        load_segment(&root.elf.segments[i], from, member.offset);
     configure_thread();
     describe(from);
 }
@@ -301,7 +329,12 @@ void root_grant(const struct root_sources *from)
         grant(TESS_MEMORY_NORMAL, left->at[i]);
     for (unsigned i = 0; i < machine.devices.count; i++)
         grant(TESS_MEMORY_DEVICE, machine.devices.at[i]);
-    grant(TESS_MEMORY_BUNDLE, from->bundle_pages);
+    struct region bundle = from->bundle_pages;
+    if (root.placed.length > 0) {
+        grant(TESS_MEMORY_BUNDLE, (struct region){bundle.base, root.placed.base - bundle.base});
+        bundle = (struct region){region_end(root.placed), region_end(bundle) - region_end(root.placed)};
+    }
+    grant(TESS_MEMORY_BUNDLE, bundle);
     bootinfo_cap(&root.info, TESS_ROLE_FREE_SLOTS, root.next, (1ull << root.radix) - root.next);
     bootinfo_end(&root.info);
 }

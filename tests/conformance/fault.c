@@ -92,6 +92,7 @@ TEST(TH_10, kernel, "reads and writes at addresses of the kernel, or at none at 
                                           0x4000000000,
                                           0xffffffc000000000,
                                           0xffffffe000000000,
+                                          0xffffffffa0000000,
                                           0xffffffff80000000,
                                           0xfffffffffffffff8};
     for (unsigned i = 0; i < sizeof addresses / sizeof *addresses; i++) {

@@ -16,8 +16,8 @@ from test_gallery import symbol
 
 ROW = re.compile(r"^([0-9a-f]{16}) ([0-9a-f]{16}) ([0-9a-f]{16}) ([rwxugad-]{7})\s*$", re.MULTILINE)
 KERNEL_HALF = 1 << 63
-CAPS_WINDOW = 0xffffffc000000000
-DEVICE_WINDOW = 0xffffffe000000000
+CAPS_WINDOW, WINDOW_END = 0xffffffc000000000, 0xffffffe000000000
+DEVICE_WINDOW = 0xffffffffa0000000
 RAM = range(0x80000000, 0x88000000)
 FIRMWARE = range(0x80000000, 0x80020000)  # at the very least
 
@@ -69,9 +69,9 @@ def check_map(tap, board, rows):
                   "\n".join(map(str, wrong)) or "nothing is mapped")
 
     kernel = [row for row in rows if row.kernel()]
-    window = [row for row in kernel if CAPS_WINDOW <= row.address < DEVICE_WINDOW]
+    window = [row for row in kernel if CAPS_WINDOW <= row.address < WINDOW_END]
     text = [row for row in kernel if "x" in row.rights]
-    stack = max(kernel, key=lambda row: row.address)
+    stack = max((row for row in kernel if row.address < DEVICE_WINDOW), key=lambda row: row.address)
     tap.check("BI-8, %s: window, text and stack are there" % board, window and len(text) == 1 and
               stack.rights.startswith("rw"), "\n".join(map(str, rows)))
     none("BI-8: nothing is both writable and executable",

@@ -3,7 +3,7 @@
  *
  * The kernel gives the bundle as untyped memory whose content is kept (TESS_MEMORY_BUNDLE) and lists its
  * members. Root makes a frame of every page, maps them all for reading, and hands out copies: constants
- * and text of a program are mapped where they lie.
+ * and text of a program are mapped where they lie. Pages that are root's own image are a gap in it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,44 +15,67 @@ static char *base;
 static uint64_t physical;
 static uint64_t length;
 
-static const struct tess_record_untyped *find_bundle(void)
+/* The next piece of it, behind `at`, or the first. */
+static const struct tess_record_untyped *next_piece(const struct tess_record_untyped *at)
 {
-    const struct tess_record *r = NULL;
+    const struct tess_record *r = (const struct tess_record *)at;
 
     while ((r = tess_boot_next(TESS_RECORD_UNTYPED, r)) != NULL) {
-        const struct tess_record_untyped *u = (const struct tess_record_untyped *)r;
-        if (u->kind == TESS_MEMORY_BUNDLE)
-            return u;
+        at = (const struct tess_record_untyped *)r;
+        if (at->kind == TESS_MEMORY_BUNDLE)
+            return at;
     }
     return NULL;
 }
 
+/* Where all pieces are; false: there are none. */
+static bool measure(void)
+{
+    const struct tess_record_untyped *u = NULL;
+    uint64_t end = 0;
+
+    physical = UINT64_MAX;
+    while ((u = next_piece(u)) != NULL) {
+        physical = u->base < physical ? u->base : physical;
+        end = u->base + u->length > end ? u->base + u->length : end;
+    }
+    length = end - physical;
+    return physical < end && physical % TESS_PAGE_BYTES == 0;
+}
+
+static tess_result map_piece(const struct tess_record_untyped *u)
+{
+    uint64_t first = (u->base - physical) / TESS_PAGE_BYTES;
+    uint64_t pages = u->length / TESS_PAGE_BYTES;
+    tess_result result = tess_untyped_retype((tess_untyped){u->address}, TESS_TYPE_FRAME, TESS_FRAME_4K,
+                                             frames, 1 + first, pages);
+
+    for (uint64_t i = first; i < first + pages && !tess_failed(result); i++)
+        result =
+            window_map((tess_frame){slot_in(frames, 1 + i)}, base + i * TESS_PAGE_BYTES, TESS_RIGHT_READ);
+    return result;
+}
+
 bool bundle_init(void)
 {
-    const struct tess_record_untyped *u = find_bundle();
+    const struct tess_record_untyped *u = NULL;
     unsigned radix = TESS_CNODE_RADIX_MIN;
 
-    if (u == NULL || u->base % TESS_PAGE_BYTES != 0) {
+    if (!measure()) {
         printf("root: the boot information names no bundle\n");
         return false;
     }
-    uint64_t pages = u->length / TESS_PAGE_BYTES;
+    uint64_t pages = length / TESS_PAGE_BYTES;
     while (radix < TESS_CNODE_RADIX_MAX && 1ull << radix < pages + 1)
         radix++;
     tess_result result = memory_make(TESS_TYPE_CNODE, radix, 1, &frames.address);
-    if (!tess_failed(result))
-        result =
-            tess_untyped_retype((tess_untyped){u->address}, TESS_TYPE_FRAME, TESS_FRAME_4K, frames, 1, pages);
     base = window_place((unsigned)pages);
-    for (uint64_t i = 0; i < pages && !tess_failed(result); i++)
-        result =
-            window_map((tess_frame){slot_in(frames, 1 + i)}, base + i * TESS_PAGE_BYTES, TESS_RIGHT_READ);
+    while (!tess_failed(result) && (u = next_piece(u)) != NULL)
+        result = map_piece(u);
     if (tess_failed(result)) {
         tess_report("root: mapping the bundle", result);
         return false;
     }
-    physical = u->base;
-    length = pages * TESS_PAGE_BYTES;
     return true;
 }
 

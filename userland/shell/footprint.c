@@ -12,7 +12,7 @@ static const char *const boot_names[TESS_USES] = {
     [TESS_USE_TEXT] = "kernel: text",          [TESS_USE_CONSTANTS] = "kernel: constants",
     [TESS_USE_DATA] = "kernel: data",          [TESS_USE_STACKS] = "kernel: stacks",
     [TESS_USE_HARTS] = "kernel: per hart",     [TESS_USE_INTERRUPTS] = "kernel: interrupts",
-    [TESS_USE_TABLES] = "kernel: page tables", [TESS_USE_BUNDLE] = "programs' files, in place",
+    [TESS_USE_TABLES] = "kernel: page tables", [TESS_USE_BUNDLE] = "other programs' files",
     [TESS_USE_ROOT] = "root: CNode, thread",   [TESS_USE_ROOT_TABLES] = "root: page tables",
     [TESS_USE_ROOT_IMAGE] = "root: image",     [TESS_USE_BOOT_INFO] = "root: boot information",
 };
