@@ -11,12 +11,14 @@
 # or, with our root, from a system description (userland/demo.system is the demo's):
 #     $(eval $(call user_system,$(O)/other.cpio,tests/system/other.system,root hello crash))
 
-USER_PROGRAMS := root uart console shell hello crash spin rtc virtio-rng virtio-con virtio-blk block mirror \
+USER_PROGRAMS := root uart console console2 shell hello crash spin rtc virtio-rng virtio-con virtio-blk block mirror \
 	call bad work
 
 SRC_root := $(wildcard userland/root/*.c)
 SRC_uart := $(wildcard userland/drivers/uart/*.c)
-SRC_console := $(wildcard userland/servers/console/*.c)
+CONSOLE := $(filter-out %/version1.c %/version2.c,$(wildcard userland/servers/console/*.c))
+SRC_console := $(CONSOLE) userland/servers/console/version1.c
+SRC_console2 := $(CONSOLE) userland/servers/console/version2.c
 SRC_rtc := userland/drivers/rtc/main.c
 VIRTIO := $(wildcard userland/drivers/virtio/*.c)
 SRC_virtio-rng := userland/drivers/virtio-rng/main.c $(VIRTIO)
@@ -107,7 +109,14 @@ SRC_killer := tests/system/killer.c
 TEST_BUNDLES += $(O)/userland/kills.cpio
 $(eval $(call user_program,count))
 $(eval $(call user_program,killer))
-$(eval $(call user_system,$(O)/userland/kills.cpio,$(O)/userland/kills.system,$(USER_PROGRAMS) count killer))
+
+# And that of upgrades: a successor that crashes, and a server in two forms.
+SRC_late := tests/system/late.c
+SRC_tally := tests/system/tally.c tests/system/tally_form1.c
+SRC_tally2 := tests/system/tally.c tests/system/tally_form2.c
+$(foreach program,late tally tally2,$(eval $(call user_program,$(program))))
+$(eval $(call user_system,$(O)/userland/kills.cpio,$(O)/userland/kills.system,$(USER_PROGRAMS) count killer \
+	late tally tally2))
 
 # The one that kills needs a tenth of the processor: four programs the test does not use give up half of theirs.
 $(O)/userland/kills.system: userland/demo.system tests/system/killer.xml userland/programs.mk

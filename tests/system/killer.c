@@ -1,5 +1,6 @@
 /*
- * tests/system/killer.c: kills uart and console in turn, as often as argument 1 says.
+ * tests/system/killer.c: kills uart and console in turn, as often as argument 1 says; or, with a second argument
+ * `upgrade`, puts another version in their place each time.
  *
  * It runs above both (tests/system/killer.xml) and on a budget, of which it uses a different number each time:
  * whatever they were at, also in the middle of a line or with bytes in hand, they end there. The shell's
@@ -7,10 +8,23 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "userland/lib/console.h"
 #include "userland/lib/root.h"
 #include "userland/lib/start.h"
+
+static enum tess_root_answer upgrade(tess_endpoint root, unsigned turn)
+{
+    static const char *const images[] = {"console2", "uart", "console", "uart"};
+
+    return tess_root_upgrade(root, turn % 2 ? "uart" : "console", images[turn % 4]);
+}
+
+static enum tess_root_answer kill(tess_endpoint root, unsigned turn)
+{
+    return tess_root_control(root, TESS_ROOT_KILL, turn % 2 ? "uart" : "console");
+}
 
 static unsigned next_random(void)
 {
@@ -23,17 +37,18 @@ static unsigned next_random(void)
 int main(int argc, char **argv)
 {
     tess_endpoint root = {tess_need_capability("root")};
+    bool upgrades = argc > 2 && strcmp(argv[2], "upgrade") == 0;
     unsigned kills = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
 
     for (unsigned i = 0; i < kills; i++) {
         for (volatile unsigned turns = next_random() % 400000; turns > 0; turns--)
             ;
-        enum tess_root_answer answer = tess_root_control(root, TESS_ROOT_KILL, i % 2 ? "uart" : "console");
+        enum tess_root_answer answer = upgrades ? upgrade(root, i) : kill(root, i);
         if (answer != TESS_ROOT_OK) {
             printf("killer: %s\n", tess_root_strerror(answer));
             return EXIT_FAILURE;
         }
     }
-    printf("killer: %u kills\n", kills);
+    printf("killer: %u %s\n", kills, upgrades ? "upgrades" : "kills");
     return EXIT_SUCCESS;
 }

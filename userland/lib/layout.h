@@ -6,6 +6,7 @@
  *   0x000000  never mapped: a null pointer, even one with an offset, faults
  *   0x010000  START_ADDRESS   the start block, one page, read-only (userland/lib/start.h)
  *   0x020000  REGIONS         shared memory and device registers, as given at start
+ *   0x040000  HAND_OVER       the state of a server that is being replaced (userland/lib/hand_over.h)
  *   ........  guard           never mapped
  *   ........                  the stack, growing down; its last 1 KB is the IPC buffer
  *   0x0f0000  STACK_TOP
@@ -23,6 +24,8 @@
 #define TESS_LAYOUT_START_ADDRESS 0x010000ul
 #define TESS_LAYOUT_REGIONS       0x020000ul
 #define TESS_LAYOUT_REGIONS_END   0x040000ul
+#define TESS_LAYOUT_HAND_OVER     0x040000ul
+#define TESS_LAYOUT_HAND_OVER_END 0x044000ul
 #define TESS_LAYOUT_STACK_TOP     0x0f0000ul
 #define TESS_LAYOUT_IMAGE         0x100000ul
 #define TESS_LAYOUT_IMAGE_LIMIT   0x40000000ul

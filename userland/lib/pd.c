@@ -50,6 +50,21 @@ __attribute__((weak)) bool fault(tess_channel child, tess_msginfo info, tess_msg
     return false;
 }
 
+__attribute__((weak)) size_t hand_over(void *state, size_t room)
+{
+    (void)state;
+    (void)room;
+    return TESS_HAND_OVER_CANNOT;
+}
+
+__attribute__((weak)) bool take_over(uint32_t version, const void *state, size_t bytes)
+{
+    (void)version;
+    (void)state;
+    (void)bytes;
+    return false;
+}
+
 /* ---- Words of the message ------------------------------------------------------------------------------ */
 
 tess_msginfo tess_msginfo_new(tess_word label, unsigned words)
@@ -269,15 +284,17 @@ static _Noreturn void wait_for_signals(tess_notification wake)
 
     for (;;) {
         tess_result result = tess_wait(wake, &word);
-        if (!tess_failed(result))
-            dispatch(word);
-        else if (result.error != TESS_ERR_CANCELLED) /* stopped and resumed */
+        if (tess_failed(result) && result.error != TESS_ERR_CANCELLED) /* stopped and resumed */
             tess_fatal("wait", result);
+        dispatch(word & ~TESS_SIGNAL_HAND_OVER);
+        if ((word & TESS_SIGNAL_HAND_OVER) != 0)
+            tess_hand_over(tess_pd_server.successor, 0);
     }
 }
 
 int main(int argc, char **argv)
 {
+    const struct tess_successor successor = {tess_state_version, hand_over, take_over};
     const struct tess_start_record *replies = tess_start_find(TESS_START_CAPABILITY, "replies");
     tess_notification wake = {tess_start_capability("wake")};
 
@@ -289,8 +306,10 @@ int main(int argc, char **argv)
         .reply_count = replies != NULL ? (unsigned)replies->size : 0,
         .message = on_message,
         .notified = on_signal,
+        .successor = &successor,
     };
     init();
+    tess_server_take_over(&tess_pd_server);
     tess_output_flush();
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
     if (tess_pd_server.endpoint.address != TESS_NULL)

@@ -44,6 +44,18 @@ tess_msginfo protected(tess_channel channel, tess_msginfo info);
  * 3 are those of kernel/abi.h. True: the thread goes on as *answer says; false: it stays where it is. */
 bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer);
 
+/*
+ * Live upgrade: a program that defines these can be replaced by another version of itself while it serves
+ * (`upgrade` in the shell). hand_over writes its state, of a form that has the number tess_state_version, and
+ * returns its bytes, or TESS_HAND_OVER_CANNOT; the program that is started instead gets them with take_over,
+ * after its init, and may refuse with false: then it ends, and the old one goes on. Callers that are held
+ * (tess_hold) keep their numbers. Until take_over has returned a successor only looks at what it shares with
+ * others; tess_is_successor says whether it is one.
+ */
+size_t hand_over(void *state, size_t room);
+bool take_over(uint32_t version, const void *state, size_t bytes);
+extern const uint32_t tess_state_version; /* without a definition: 1 */
+
 /* ---- What it may call -------------------------------------------------------------------------------- */
 
 extern int tess_argc;

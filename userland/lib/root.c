@@ -37,6 +37,12 @@ const char *tess_root_strerror(enum tess_root_answer answer)
         return "without it nobody could type 'resume'";
     case TESS_ROOT_STATE:
         return "it is in that state already";
+    case TESS_ROOT_STAYS:
+        return "the new version did not take over";
+    case TESS_ROOT_CLIENT:
+        return "it is no server or driver: it has nothing to hand over";
+    case TESS_ROOT_BUSY:
+        return "another upgrade is under way";
     }
     return "unknown answer";
 }
@@ -69,6 +75,34 @@ enum tess_root_answer tess_root_ready(tess_endpoint root)
     tess_message m = {0};
 
     return call(root, TESS_ROOT_READY, 0, &m);
+}
+
+enum tess_root_answer tess_root_hand_over(tess_endpoint root)
+{
+    tess_message m = {0};
+
+    return call(root, TESS_ROOT_HAND_OVER, 0, &m);
+}
+
+void tess_root_handed_over(tess_endpoint root, bool filled)
+{
+    tess_message m = {.words = {filled}};
+
+    call(root, TESS_ROOT_HANDED_OVER, 1, &m);
+}
+
+enum tess_root_answer tess_root_upgrade(tess_endpoint root, const char *name, const char *image)
+{
+    char text[2 * TESS_PROGRAM_NAME];
+    size_t first = strlen(name) + 1;
+    size_t second = image != NULL ? strlen(image) : 0;
+    tess_message m = {0};
+
+    if (first + second > sizeof text)
+        return TESS_ROOT_BAD_REQUEST;
+    memcpy(text, name, first);
+    memcpy(text + first, image, second);
+    return call(root, TESS_ROOT_UPGRADE, tess_message_put_bytes(&m, 0, text, first + second), &m);
 }
 
 enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned argc, char *const *words,

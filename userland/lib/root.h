@@ -9,12 +9,17 @@
  *   EXIT        word 0 status                  never answered: the program is gone
  *   LOG         word 0.. bytes                 printed on the console
  *   READY                                      a server tells that it serves
+ *   HAND_OVER                                  a server that was asked to; OK: the region is there now
+ *                                              (userland/lib/hand_over.h)
+ *   HANDED_OVER word 0 nonzero: it is filled   answered only when the server is to go on
  *
  *   controllers (the shell)
  *   KILL        word 0.. bytes                 ends the program of that name; a server is started again
  *   STOP        word 0.. bytes                 suspends it, with all it holds; what it waited for is cancelled
  *   RESUME      word 0.. bytes                 lets it go on
  *   RESTART     word 0.. bytes                 ends it and starts it again, with the same arguments
+ *   UPGRADE     word 0.. bytes                 the name of a program and, behind a zero byte, that of an image in
+ *                                              the bundle, or nothing: the same again; answered at the end
  *   RUN         word 0 flags, 1.. bytes        the name and arguments, each ended by a zero byte; answered at
  *                                              once, or with RUN_WAIT at the end: word 0 enum tess_ended,
  *                                              word 1 exit status or enum tess_fault
@@ -51,6 +56,9 @@ enum tess_root_op {
     TESS_ROOT_RESTART = 13,
     TESS_ROOT_FOOTPRINT = 14,
     TESS_ROOT_TASK = 20,
+    TESS_ROOT_UPGRADE = 21,
+    TESS_ROOT_HAND_OVER = 22,
+    TESS_ROOT_HANDED_OVER = 23,
 };
 
 enum tess_root_answer {
@@ -67,7 +75,10 @@ enum tess_root_answer {
     TESS_ROOT_GONE = 10,   /* the call itself failed; never sent by root */
     TESS_ROOT_ABSENT = 11, /* this machine lacks what the program drives or needs */
     TESS_ROOT_NEEDED = 12, /* stopped, it could not be resumed: the console needs it, or it asks itself */
-    TESS_ROOT_STATE = 13,  /* it is stopped already, or not stopped */
+    TESS_ROOT_STATE = 13,  /* it is stopped already, or not stopped; nobody wants it to hand over */
+    TESS_ROOT_STAYS = 14,  /* the new version did not take over: the old one goes on, or was started again */
+    TESS_ROOT_CLIENT = 15, /* it waits for nothing that a successor could take over */
+    TESS_ROOT_BUSY = 16,   /* another upgrade is under way */
 };
 
 #define TESS_ROOT_RUN_WAIT 1u
@@ -159,12 +170,19 @@ void tess_root_exit(tess_endpoint root, int status);
 enum tess_root_answer tess_root_log(tess_endpoint root, const char *text, size_t length);
 enum tess_root_answer tess_root_ready(tess_endpoint root);
 
+/* The two steps of tess_hand_over; the second one returns only if the program is to go on. */
+enum tess_root_answer tess_root_hand_over(tess_endpoint root);
+void tess_root_handed_over(tess_endpoint root, bool filled);
+
 /* `words`: name and arguments, argc of them. ended and status may be null without TESS_ROOT_RUN_WAIT. */
 enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned argc, char *const *words,
                                     enum tess_ended *ended, tess_word *status);
 
 /* op: TESS_ROOT_KILL, STOP, RESUME or RESTART. */
 enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op, const char *name);
+
+/* image null: the one it runs now. Returns when the new version serves, or the old one goes on. */
+enum tess_root_answer tess_root_upgrade(tess_endpoint root, const char *name, const char *image);
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info);
 enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info);
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info);

@@ -50,6 +50,37 @@ bool tess_server_waits(struct tess_server *server, unsigned caller)
     return false;
 }
 
+bool tess_server_take_over(struct tess_server *server)
+{
+    if (!tess_take_over(server->successor, &server->held))
+        return false;
+    server->current = server->reply_count;
+    server->current = find_free(server);
+    return true;
+}
+
+void tess_server_note(struct tess_server *server, tess_word word)
+{
+    if ((word & TESS_SIGNAL_HAND_OVER) != 0)
+        server->leave = true;
+}
+
+/* A signal ended the receive: no Reply object is offered, and nobody waits for an answer but who is held. */
+static void take_signal(struct tess_server *server, tess_word word)
+{
+    tess_server_note(server, word);
+    word &= ~TESS_SIGNAL_HAND_OVER;
+    if (word != 0 && server->notified != NULL)
+        server->notified(server, word);
+}
+
+/* Between two pieces of work. */
+static void leave(struct tess_server *server)
+{
+    server->leave = false;
+    tess_hand_over(server->successor, server->held);
+}
+
 tess_result tess_server_run(struct tess_server *server)
 {
     tess_message m;
@@ -67,10 +98,15 @@ tess_result tess_server_run(struct tess_server *server)
             return result;
         if ((m.flags & TESS_STATUS_NOTIFICATION) != 0) {
             answer = false;
-            if (server->notified != NULL)
-                server->notified(server, m.badge);
-            continue;
+            take_signal(server, m.badge);
+        } else {
+            answer = server->message(server, &m) == TESS_HANDLED_ANSWER;
         }
-        answer = server->message(server, &m) == TESS_HANDLED_ANSWER;
+        if (server->leave) {
+            if (answer)
+                tess_answer(reply, &m);
+            answer = false;
+            leave(server);
+        }
     }
 }

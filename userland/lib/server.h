@@ -8,6 +8,7 @@
 #ifndef TESSERA_USERLAND_LIB_SERVER_H
 #define TESSERA_USERLAND_LIB_SERVER_H
 
+#include "userland/lib/hand_over.h"
 #include "userland/lib/tess.h"
 
 enum tess_handled {
@@ -23,8 +24,10 @@ struct tess_server {
     unsigned reply_count;
     enum tess_handled (*message)(struct tess_server *server, tess_message *m); /* faults too: see m->flags */
     void (*notified)(struct tess_server *server, tess_word word);
-    uint64_t held;    /* bit i: Reply object i holds a caller */
-    unsigned current; /* the Reply object offered to the next caller */
+    const struct tess_successor *successor; /* null: it does not hand over */
+    uint64_t held;                          /* bit i: Reply object i holds a caller */
+    unsigned current;                       /* the Reply object offered to the next caller */
+    bool leave;                             /* it was asked to hand over */
 };
 
 bool tess_server_can_hold(const struct tess_server *server);
@@ -37,6 +40,18 @@ tess_result tess_server_answer(struct tess_server *server, unsigned caller, tess
 
 /* True while a held caller still waits; false when its thread is gone, and then it is no longer held. */
 bool tess_server_waits(struct tess_server *server, unsigned caller);
+
+/*
+ * Before READY, in a program that can succeed another: takes over state and held callers; false: there was no
+ * predecessor. Held callers keep their numbers.
+ */
+bool tess_server_take_over(struct tess_server *server);
+
+/*
+ * A word that was taken from the notification elsewhere than in the loop below: when it asks for a hand-over,
+ * the loop does that as soon as the work at hand is done.
+ */
+void tess_server_note(struct tess_server *server, tess_word word);
 
 /* Does not return unless receiving fails. */
 tess_result tess_server_run(struct tess_server *server);

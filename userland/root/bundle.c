@@ -88,7 +88,7 @@ static const char *member_of(const struct tess_record *r, struct bundle_file *fi
         return NULL;
     if (m->base < physical || m->base - physical > length || m->size > length - (m->base - physical))
         return NULL;
-    *file = (struct bundle_file){base + (m->base - physical), m->size, m->base - physical};
+    *file = (struct bundle_file){m->name, base + (m->base - physical), m->size, m->base - physical};
     return m->name;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "userland/lib/hand_over.h"
 #include "userland/lib/start.h"
 #include "userland/root/elf.h"
 #include "userland/root/root.h"
@@ -64,11 +65,7 @@ static uint64_t round_up(uint64_t value, uint64_t to)
 }
 
 /* All but pages, CSpace and book. */
-static uint64_t thread_bytes(const struct system_program *policy)
-{
-    return TESS_TCB_BYTES + TESS_FP_BYTES + TESS_SCHED_CONTEXT_BYTES + TESS_VSPACE_BYTES +
-           (uint64_t)TESS_REPLY_BYTES * policy->replies;
-}
+#define THREAD_BYTES ((uint64_t)TESS_TCB_BYTES + TESS_FP_BYTES + TESS_SCHED_CONTEXT_BYTES + TESS_VSPACE_BYTES)
 
 static unsigned refills(void)
 {
@@ -98,7 +95,7 @@ static void count(struct plan *plan, const struct system_program *policy, const 
     while (1u << plan->book_radix < slots)
         plan->book_radix++;
     uint64_t objects = ((uint64_t)TESS_SLOT_BYTES << plan->book_radix) +
-                       ((uint64_t)TESS_SLOT_BYTES << policy->cspace_radix) + thread_bytes(policy) +
+                       ((uint64_t)TESS_SLOT_BYTES << policy->cspace_radix) + THREAD_BYTES +
                        TESS_REFILL_BYTES * (refills() - TESS_REFILLS_MIN) + 64 /* in front of the VSpace */;
     plan->bytes = round_up(objects, TESS_PAGE_BYTES) +
                   (uint64_t)(plan->own_pages + plan->tables + policy->own_pages) * TESS_PAGE_BYTES;
@@ -106,12 +103,10 @@ static void count(struct plan *plan, const struct system_program *policy, const 
 
 void load_footprint(const struct program *p, tess_word *parts)
 {
-    bool template = (p->policy->flags & SYSTEM_TEMPLATE) != 0;
     struct bundle_file file;
     struct plan plan = {0};
 
-    if (!bundle_find(template ? p->name : p->policy->image, &file) ||
-        elf_parse(file.data, file.size, &plan.image) != NULL)
+    if (!bundle_find(p->image, &file) || elf_parse(file.data, file.size, &plan.image) != NULL)
         return;
     count(&plan, p->policy, &file, policy_book_slots(p->number));
     parts[TESS_PART_DATA] = plan.data_pages * TESS_PAGE_BYTES;
@@ -121,7 +116,7 @@ void load_footprint(const struct program *p, tess_word *parts)
     parts[TESS_PART_TABLES] = plan.tables * TESS_PAGE_BYTES;
     parts[TESS_PART_CSPACE] = (tess_word)TESS_SLOT_BYTES << p->cspace_radix;
     parts[TESS_PART_BOOK] = (tess_word)TESS_SLOT_BYTES << p->book_radix;
-    parts[TESS_PART_THREAD] = thread_bytes(p->policy);
+    parts[TESS_PART_THREAD] = THREAD_BYTES;
     parts[TESS_PART_OWN] = p->policy->own_pages * TESS_PAGE_BYTES;
     parts[TESS_PART_REST] = p->memory.bytes;
     for (unsigned i = 0; i < TESS_PART_REST; i++)
@@ -164,15 +159,8 @@ static bool make_objects(struct program *p, const struct plan *plan)
         return false;
     result = tess_cnode_mint(root.cnode, book(p, BOOK_FAULTS), (tess_cnode){TESS_NULL}, root.endpoint.address,
                              TESS_RIGHT_CALL, badge_of(p));
-    if (!load_check(p, "fault endpoint", result))
-        return false;
     p->book_next = BOOK_FIRST;
-    if (p->policy->replies == 0)
-        return true;
-    result = tess_untyped_retype(p->memory.untyped, TESS_TYPE_REPLY, 0, (tess_cnode){book(p, BOOK_CSPACE)},
-                                 p->cspace_next, p->policy->replies);
-    p->cspace_next += p->policy->replies;
-    return load_check(p, "replies", result);
+    return load_check(p, "fault endpoint", result);
 }
 
 /* Pages come after the small objects, so that only one page is shared between the two. */
@@ -394,11 +382,6 @@ bool give_signal(struct program *p, tess_notification notification, tess_word ba
                                       notification.address, TESS_RIGHT_SEND, badge));
 }
 
-bool give_replies(struct program *p, const char *name)
-{
-    return add_record(p, TESS_START_CAPABILITY, name, 1, p->policy->replies, NULL);
-}
-
 /* The program can name its own objects then, but reach no others: all of it goes with its memory. */
 bool give_own_memory(struct program *p)
 {
@@ -464,6 +447,8 @@ static bool build(struct program *p, const struct plan *plan, const struct bundl
 {
     return make_objects(p, plan) && make_pages(p, plan) && set_thread(p) && map_memory(p, plan, file) &&
            open_start_block(p, plan) && give_arguments(p, words, length) && policy_wire(p) &&
+           (p->predecessor == NULL ||
+            give_region(p, "hand_over", TESS_LAYOUT_HAND_OVER, TESS_HAND_OVER_BYTES)) &&
            close_start_block(p);
 }
 
@@ -494,7 +479,7 @@ enum tess_root_answer load(struct program *p, const struct bundle_file *file, co
     tess_word start[3] = {plan.image.entry, 0, TESS_LAYOUT_STACK_TOP - TESS_BUFFER_BYTES};
     tess_word arguments[2] = {TESS_LAYOUT_START_ADDRESS, TESS_PAGE_BYTES};
     if (!load_check(p, "registers", tess_tcb_write_registers(tcb, 10, 2, false, arguments)) ||
-        !load_check(p, "registers", tess_tcb_write_registers(tcb, 0, 3, true, start)))
+        !load_check(p, "registers", tess_tcb_write_registers(tcb, 0, 3, p->predecessor == NULL, start)))
         return TESS_ROOT_FAILED;
     return TESS_ROOT_OK;
 }

@@ -60,6 +60,18 @@ uint64_t passive_next(void)
     return next;
 }
 
+void passive_wake(struct program *p)
+{
+    tess_sched_context context = {book(p, BOOK_CONTEXT)};
+
+    if (!is_passive(p) || !p->settled ||
+        tess_failed(tess_sched_context_bind(context, (tess_tcb){book(p, BOOK_TCB)})))
+        return;
+    p->settled = false;
+    look_later(p);
+    program_set_clock();
+}
+
 void passive_rescue(void)
 {
     for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {

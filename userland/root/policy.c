@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "userland/lib/hand_over.h"
 #include "userland/root/root.h"
 
 #define SIGNALS_MAX 16u
@@ -21,6 +22,7 @@ static struct system description;
 static struct station {
     tess_endpoint endpoint;
     tess_notification notification;
+    tess_untyped replies; /* Reply objects are made of it anew each time */
     bool absent;
     bool given_up; /* until it is started by hand */
 } stations[SYSTEM_PROGRAMS_MAX + 1];
@@ -209,6 +211,35 @@ unsigned policy_book_slots(unsigned number)
     return slots;
 }
 
+/* Reply objects outlive a program only where another one takes its place: those hold the same callers. */
+static bool give_replies(struct program *p)
+{
+    struct station *s = &stations[p->number];
+    tess_cnode cspace = {book(p, BOOK_CSPACE)};
+    unsigned count = p->policy->replies;
+    tess_word bytes = (count + 1) * TESS_REPLY_BYTES; /* one for the alignment */
+    tess_result result = {TESS_OK, 0, 0};
+    tess_cptr first;
+
+    if (!give_slots(p, "replies", count, &first))
+        return false;
+    if (p->predecessor != NULL) {
+        for (unsigned i = 0; i < count && !tess_failed(result); i++)
+            result = tess_cnode_copy(cspace, first + i, (tess_cnode){TESS_NULL},
+                                     in_cspace(p->predecessor, first + i), TESS_RIGHTS_ALL);
+        return load_check(p, "replies", result);
+    }
+    if (s->replies.address == TESS_NULL)
+        result = memory_make(TESS_TYPE_UNTYPED, bytes, 1, &s->replies.address);
+    else
+        result = tess_cnode_revoke(root.cnode, s->replies.address);
+    if (!tess_failed(result))
+        result = tess_untyped_reset(s->replies);
+    if (!tess_failed(result))
+        result = tess_untyped_retype(s->replies, TESS_TYPE_REPLY, 0, cspace, first, count);
+    return load_check(p, "replies", result);
+}
+
 /* Its own endpoint and notification, and the way to root. */
 static bool give_own(struct program *p)
 {
@@ -217,16 +248,17 @@ static bool give_own(struct program *p)
     bool wake = (p->policy->flags & SYSTEM_WAKE) != 0;
     tess_tcb tcb = {book(p, BOOK_TCB)};
 
-    if (server && !(load_check(p, "endpoint", make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address)) &&
-                    give_replies(p, "replies") &&
-                    give_capability(p, "clients", s->endpoint.address, TESS_RIGHT_RECV, 0)))
+    if (server &&
+        !(load_check(p, "endpoint", make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address)) && give_replies(p) &&
+          give_capability(p, "clients", s->endpoint.address, TESS_RIGHT_RECV, 0)))
         return false;
     if (wake && !load_check(p, "notification", make_once(TESS_TYPE_NOTIFICATION, &s->notification.address)))
         return false;
     if (wake && (!server || (p->policy->flags & SYSTEM_WAIT) != 0) &&
         !give_capability(p, "wake", s->notification.address, TESS_RIGHT_RECV, 0))
         return false;
-    if (server && wake && !load_check(p, "notification", tess_tcb_bind_notification(tcb, s->notification)))
+    if (server && wake && p->predecessor == NULL &&
+        !load_check(p, "notification", tess_tcb_bind_notification(tcb, s->notification)))
         return false;
     if ((p->policy->flags & SYSTEM_COUNTERS) != 0 &&
         !load_check(p, "flags", tess_tcb_set_flags(tcb, 0, TESS_TCB_COUNTERS)))
@@ -288,6 +320,12 @@ static bool give_interrupt(struct program *p, const struct system_irq *i)
         printf("root: cannot start %s: its device has no interrupt %u\n", p->name, i->index);
         return false;
     }
+    if (p->predecessor != NULL)
+        return give_slots(p, i->name, 1, &handler) &&
+               load_check(p, i->name,
+                          tess_cnode_copy(cspace, handler, (tess_cnode){TESS_NULL},
+                                          in_cspace(p->predecessor, handler), TESS_RIGHTS_ALL)) &&
+               give_bit(p, i->name, i->bit);
     return give_signal(p, stations[p->number].notification, 1ull << i->bit, &signal) &&
            give_slots(p, i->name, 1, &handler) &&
            load_check(
@@ -387,6 +425,46 @@ bool policy_wire(struct program *p)
     stations[p->number].given_up = false;
     return give_own(p) && authority_give(p) && give_maps(p) && give_interrupts(p) && give_channels(p) &&
            give_texts(p);
+}
+
+/* A server that nobody signals gets its notification now. */
+bool policy_ask_to_hand_over(struct program *p)
+{
+    struct station *s = &stations[p->number];
+    tess_tcb tcb = {book(p, BOOK_TCB)};
+    tess_notification signal = {slots_take(1)};
+    tess_result result = make_once(TESS_TYPE_NOTIFICATION, &s->notification.address);
+
+    if (!tess_failed(result) && (p->policy->flags & SYSTEM_SERVER) != 0 &&
+        (p->policy->flags & SYSTEM_WAKE) == 0) {
+        result = tess_tcb_bind_notification(tcb, s->notification);
+        if (result.error == TESS_ERR_BOUND) /* at an earlier time */
+            result.error = TESS_OK;
+    }
+    if (!tess_failed(result))
+        result = tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL}, s->notification.address,
+                                 TESS_RIGHT_SEND, TESS_SIGNAL_HAND_OVER);
+    passive_wake(p);
+    if (!tess_failed(result))
+        result = tess_signal(signal);
+    tess_cnode_delete(root.cnode, signal.address);
+    slots_give(signal.address);
+    return load_check(p, "signal", result);
+}
+
+bool policy_pass_notification(struct program *old, struct program *successor)
+{
+    tess_notification notification = stations[old->number].notification, none = {TESS_NULL};
+    tess_tcb from = {book(old, BOOK_TCB)}, to = {book(successor, BOOK_TCB)};
+
+    if ((old->policy->flags & SYSTEM_SERVER) == 0)
+        return true;
+    if (!load_check(old, "notification", tess_tcb_bind_notification(from, none)))
+        return false;
+    if (load_check(successor, "notification", tess_tcb_bind_notification(to, notification)))
+        return true;
+    tess_tcb_bind_notification(from, notification);
+    return false;
 }
 
 void policy_give_up(unsigned number)

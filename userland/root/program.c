@@ -17,10 +17,14 @@
 
 struct program programs[PROGRAMS_MAX];
 
+/* What programs of the description are made of, after an upgrade; and were before, until it has proved well. */
+static const char *images[SYSTEM_PROGRAMS_MAX + 1];
+static const char *images_before[SYSTEM_PROGRAMS_MAX + 1];
+
 struct program *program_by_name(const char *name)
 {
     for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
-        if (p->life != TESS_LIFE_NONE && strcmp(p->name, name) == 0)
+        if (p->life != TESS_LIFE_NONE && p->predecessor == NULL && strcmp(p->name, name) == 0)
             return p;
     }
     return NULL;
@@ -87,11 +91,35 @@ static enum tess_root_answer find_program(const char *name, unsigned *number, st
         return TESS_ROOT_NO_PROGRAM;
     const struct system_program *policy = policy_of(*number);
     bool template = (policy->flags & SYSTEM_TEMPLATE) != 0;
-    if (!bundle_find(template ? name : policy->image, file))
+    const char *image = images[*number] != NULL ? images[*number] : policy->image;
+    if (!bundle_find(template ? name : image, file))
         return TESS_ROOT_NO_PROGRAM;
     if (policy_absent(*number))
         return TESS_ROOT_ABSENT;
     return !template && program_is_running(name) ? TESS_ROOT_RUNNING : TESS_ROOT_OK;
+}
+
+/* Fills the entry; when the program cannot be made, it is empty again. */
+static enum tess_root_answer make(struct program *p, unsigned number, const struct bundle_file *file,
+                                  const char *words, size_t length)
+{
+    p->number = number;
+    p->policy = policy_of(number);
+    p->image = file->name;
+    if (length <= sizeof p->words) {
+        memcpy(p->words, words, length);
+        p->words_length = length;
+    }
+    enum tess_root_answer answer = load(p, file, words, length);
+    if (answer == TESS_ROOT_OK && !authority_started(p))
+        answer = TESS_ROOT_FAILED;
+    if (answer != TESS_ROOT_OK) {
+        reclaim(p);
+        return answer;
+    }
+    p->life = TESS_LIFE_RUNNING;
+    p->started_at = clock_now();
+    return TESS_ROOT_OK;
 }
 
 enum tess_root_answer program_start(const char *words, size_t length, struct program **started)
@@ -110,23 +138,8 @@ enum tess_root_answer program_start(const char *words, size_t length, struct pro
         return TESS_ROOT_FULL;
 
     clear_entry(p, words);
-    p->number = number;
-    p->policy = policy_of(number);
-    if (length <= sizeof p->words) {
-        memcpy(p->words, words, length);
-        p->words_length = length;
-    }
-    answer = load(p, &file, words, length);
-    if (answer == TESS_ROOT_OK && !authority_started(p))
-        answer = TESS_ROOT_FAILED;
-    if (answer != TESS_ROOT_OK) {
-        reclaim(p);
-        return answer;
-    }
-    p->life = TESS_LIFE_RUNNING;
-    p->started_at = clock_now();
     *started = p;
-    return TESS_ROOT_OK;
+    return make(p, number, &file, words, length);
 }
 
 enum tess_root_answer program_start_named(const char *given)
@@ -142,16 +155,18 @@ enum tess_root_answer program_start_named(const char *given)
     return answer;
 }
 
-/* Wakes root when the first thing that waits is due. */
-static void set_clock(void)
+void program_set_clock(void)
 {
-    uint64_t first = passive_next();
+    uint64_t passive = passive_next();
+    uint64_t first = upgrade_deadline();
 
+    if (passive != 0 && passive < first)
+        first = passive;
     for (const struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
-        if (p->life == TESS_LIFE_WAITING && (first == 0 || p->restart_at < first))
+        if (p->life == TESS_LIFE_WAITING && p->restart_at < first)
             first = p->restart_at;
     }
-    if (first != 0)
+    if (first < UINT64_MAX)
         clock_wake_at(first);
 }
 
@@ -167,7 +182,7 @@ static void finish(struct program *p, enum tess_ended how, tess_word status)
     p->ready = p->stopped = false;
     p->life = how == TESS_ENDED_FAULTED ? TESS_LIFE_CRASHED : TESS_LIFE_NONE;
     passive_rescue();
-    set_clock();
+    program_set_clock();
     policy_tell_servers();
     if (p->has_waiter)
         tess_server_answer(&service, p->waiter, &m);
@@ -196,7 +211,14 @@ void program_clock(void)
             start_crashed(p);
     }
     passive_clock(now);
-    set_clock();
+    upgrade_clock(now);
+    program_set_clock();
+}
+
+static void go_back(const struct program *p)
+{
+    images[p->number] = images_before[p->number];
+    printf("%s: back to %s\n", p->name, images[p->number]);
 }
 
 /* After an end of its own: again, later, or no more. */
@@ -209,6 +231,9 @@ static void supervise(struct program *p)
         return;
     if (now - p->started_at > RUNS_WELL_S * root.timebase)
         p->crashes = 0;
+    else if (images_before[p->number] != NULL)
+        go_back(p); /* what it was upgraded to does not run well */
+    images_before[p->number] = NULL;
     p->life = TESS_LIFE_CRASHED;
     if (++p->crashes >= policy->crashes) {
         printf("%s: gave up after %u crash%s\n", p->name, p->crashes, p->crashes == 1 ? "" : "es");
@@ -222,11 +247,16 @@ static void supervise(struct program *p)
     unsigned doubled = p->crashes - 1 < DOUBLED_MOST ? p->crashes - 1 : DOUBLED_MOST;
     p->life = TESS_LIFE_WAITING;
     p->restart_at = now + ((uint64_t)policy->backoff_us << doubled) * root.timebase / 1000000;
-    set_clock();
+    program_set_clock();
 }
 
 void program_end(struct program *p, enum tess_ended how, tess_word status)
 {
+    bool successor = p->predecessor != NULL;
+
+    upgrade_ended(p);
+    if (successor)
+        return;
     finish(p, how, status);
     /* What was ended on request ran well; only ends of its own count. */
     if (how != TESS_ENDED_KILLED)
@@ -257,11 +287,13 @@ enum tess_root_answer program_stop(struct program *p)
         return TESS_ROOT_NEEDED;
     if (p->stopped)
         return TESS_ROOT_STATE;
+    if (upgrade_of(p))
+        return TESS_ROOT_BUSY; /* that would cancel the call in which it is held */
     if (!load_check(p, "stop", tess_tcb_suspend((tess_tcb){book(p, BOOK_TCB)})))
         return TESS_ROOT_FAILED;
     p->stopped = true;
     passive_rescue();
-    set_clock();
+    program_set_clock();
     policy_tell_servers(); /* a call of it that is held is cancelled */
     return TESS_ROOT_OK;
 }
@@ -276,7 +308,7 @@ enum tess_root_answer program_resume(struct program *p)
         return TESS_ROOT_FAILED;
     p->stopped = false;
     passive_rescue(); /* it, if it is passive: what it waited for is cancelled */
-    set_clock();
+    program_set_clock();
     return TESS_ROOT_OK;
 }
 
@@ -289,6 +321,7 @@ enum tess_root_answer program_restart(struct program *p)
     if (length == 0)
         return TESS_ROOT_FULL;
     memcpy(words, p->words, length);
+    upgrade_ended(p);
     if (p->life == TESS_LIFE_RUNNING)
         finish(p, TESS_ENDED_KILLED, 0);
     p->life = TESS_LIFE_CRASHED;
@@ -299,6 +332,45 @@ enum tess_root_answer program_restart(struct program *p)
     return answer;
 }
 
+/* ---- One in place of another ------------------------------------------------------------------------------- */
+
+enum tess_root_answer program_make_successor(struct program *old, const struct bundle_file *file,
+                                             struct program **successor)
+{
+    struct program *p = find_entry(old->name);
+
+    if (p == NULL || old->words_length == 0)
+        return TESS_ROOT_FULL;
+    clear_entry(p, old->name);
+    p->predecessor = old;
+    *successor = p;
+    enum tess_root_answer answer = make(p, old->number, file, old->words, old->words_length);
+    if (answer != TESS_ROOT_OK)
+        p->predecessor = NULL;
+    return answer;
+}
+
+void program_unmake(struct program *successor)
+{
+    reclaim(successor);
+    *successor = (struct program){0};
+}
+
+void program_succeed(struct program *old, struct program *successor)
+{
+    successor->faults = old->faults;
+    successor->last_fault = old->last_fault;
+    successor->crashes = old->crashes;
+    successor->has_waiter = old->has_waiter;
+    successor->waiter = old->waiter;
+    successor->ready = true;
+    successor->predecessor = NULL;
+    images_before[old->number] = old->image;
+    images[old->number] = successor->image;
+    reclaim(old);
+    *old = (struct program){0};
+}
+
 /* ---- What they tell -------------------------------------------------------------------------------------- */
 
 void program_faulted(struct program *p, const tess_message *m)
@@ -307,7 +379,7 @@ void program_faulted(struct program *p, const tess_message *m)
 
     p->faults++;
     p->last_fault = fault;
-    if (policy_shows_output(p->number))
+    if (policy_shows_output(p->number) && p->predecessor == NULL)
         output_to_console(false);
     printf("%s: fault: %s at 0x%lx, address 0x%lx\n", p->name, tess_fault_name(fault),
            (unsigned long)m->words[0], (unsigned long)m->words[1]);
@@ -329,14 +401,20 @@ static bool output_is_shown(void)
 }
 
 /* Programs start one after the other, each when the one it waits for serves. */
-void program_ready(struct program *p)
+bool program_ready(struct program *p)
 {
+    bool successor = p->predecessor != NULL;
+
+    if (successor && !upgrade_ready(p))
+        return false;
     p->ready = true;
     passive_begin(p);
-    set_clock();
+    program_set_clock();
     if (policy_shows_output(p->number) && output_is_shown())
         output_to_console(true);
-    policy_start_after(p->number);
+    if (!successor)
+        policy_start_after(p->number);
+    return true;
 }
 
 /* Ctrl-C ends who is waited for. When it is nobody, the shell itself may wait for a program that is stopped. */

@@ -9,8 +9,8 @@
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c what the device tree says; load.c a program from a file;
  * system.c the system description, read; policy.c who gets what, as it says; authority.c what servers of
- * policy get; passive.c who runs on callers' contexts; program.c their lives; clock.c what is done later;
- * service.c what clients ask; footprint.c where memory is; output.c root's own messages.
+ * policy get; passive.c who runs on callers' contexts; program.c their lives; upgrade.c one in place of another;
+ * clock.c what is done later; service.c what clients ask; footprint.c where memory is; output.c root's own messages.
  */
 #ifndef TESSERA_USERLAND_ROOT_ROOT_H
 #define TESSERA_USERLAND_ROOT_ROOT_H
@@ -45,7 +45,7 @@ struct root {
 extern struct root root;
 
 #define NOTIFIED_INTERRUPT 1u /* Ctrl-C while nobody reads: id 0 of root in a channel */
-#define NOTIFIED_CLOCK     (1ull << 63)
+#define NOTIFIED_CLOCK     (1ull << 62)
 
 /* The address, in root's CSpace, of a slot of a CNode that root holds. */
 static inline tess_cptr slot_in(tess_cnode cnode, tess_cptr slot)
@@ -97,6 +97,7 @@ tess_result window_map(tess_frame frame, const void *address, unsigned rights);
 /* ---- bundle.c ------------------------------------------------------------------------------------------ */
 
 struct bundle_file {
+    const char *name; /* as the boot information has it */
     const void *data; /* mapped read-only in root */
     uint64_t size;
     uint64_t offset; /* in the bundle; page-aligned when packed by our tool */
@@ -181,6 +182,8 @@ struct program {
     uint64_t settles_at; /* passive: when root looks whether it can; 0: not at all */
     size_t words_length; /* 0: they were too long to be kept */
     char words[WORDS_KEPT];
+    const char *image;           /* the file in the bundle that it was made of */
+    struct program *predecessor; /* while it is to take that one's place, and does not have it yet */
     bool has_waiter;
     unsigned waiter; /* the held caller that waits for its end */
 };
@@ -216,29 +219,36 @@ enum tess_root_answer program_stop(struct program *p);
 enum tess_root_answer program_resume(struct program *p);
 enum tess_root_answer program_restart(struct program *p);
 
+/* As `old` is, of another file, and not yet run; and its end, if it does not take the place. */
+enum tess_root_answer program_make_successor(struct program *old, const struct bundle_file *file,
+                                             struct program **successor);
+void program_unmake(struct program *successor);
+
+/* Puts it into the place of the old one, which is ended. */
+void program_succeed(struct program *old, struct program *successor);
+
+/* Wakes root when something is due: the start of a crashed program, or an upgrade that takes too long. */
+void program_set_clock(void);
+
 struct program *program_by_name(const char *name);
 bool program_is_running(const char *name);
 struct program *program_by_badge(tess_word badge);
 void program_faulted(struct program *p, const tess_message *m);
-void program_ready(struct program *p);
+bool program_ready(struct program *p); /* false: it is gone */
 void program_interrupt(void);
 void program_clock(void); /* starts what waits, and is due */
 
 /* ---- load.c -------------------------------------------------------------------------------------------- */
 
-/* Makes the program, with all it is given, but does not let it run. Prints why when it cannot. */
+/* Makes the program, with all it is given, and lets it run, but a successor. Prints why when it cannot. */
 enum tess_root_answer load(struct program *p, const struct bundle_file *file, const char *words,
                            size_t length);
 
 /* What the program's memory is used for, by enum tess_program_part. */
 void load_footprint(const struct program *p, tess_word *parts);
 
-/* Lets it run. */
-bool load_resume(struct program *p, uint64_t entry);
-
 /* For policy.c. Each prints why when it fails, and then the program is not started. */
 bool give_capability(struct program *p, const char *name, tess_cptr from, unsigned rights, tess_word badge);
-bool give_replies(struct program *p, const char *name); /* policy->replies, the program's first slots */
 bool give_slots(struct program *p, const char *name, unsigned count, tess_cptr *first);
 
 /* Copies of frames at consecutive addresses, mapped from `address` on; and the record about them. */
@@ -277,6 +287,13 @@ unsigned policy_book_slots(unsigned number); /* slots of its book that this take
 /* Nobody serves it any more: who waits there is sent away, and its clients no longer hold it. */
 void policy_give_up(unsigned number);
 
+/*
+ * Signals a program that it is to hand over; and gives the notification to its successor. False: that cannot
+ * be, and all is as before.
+ */
+bool policy_ask_to_hand_over(struct program *p);
+bool policy_pass_notification(struct program *old, struct program *successor);
+
 /* Starts what the description wants started behind that program; 0: what is started at once. */
 void policy_start_after(unsigned number);
 
@@ -302,8 +319,27 @@ void passive_begin(struct program *p);
 void passive_clock(uint64_t now);
 uint64_t passive_next(void); /* when passive_clock is wanted; 0: never */
 
+/* A passive program that waits can take a signal now; it gets its context back as if it had just begun. */
+void passive_wake(struct program *p);
+
 /* After a thread has ended, stopped or gone on: who stands still because of it, goes on. */
 void passive_rescue(void);
+
+/* ---- upgrade.c ----------------------------------------------------------------------------------------- */
+
+/* With OK the asker is held, and answered at the end. image "": the one it runs now. */
+enum tess_root_answer upgrade_begin(struct program *p, const char *image, struct tess_server *server);
+
+/* Steps that the two programs take. filled: true: the caller is held. ready: false: it was not to be. */
+enum tess_root_answer upgrade_asked(struct program *p);
+bool upgrade_filled(struct program *p, bool filled, struct tess_server *server);
+bool upgrade_ready(struct program *p);
+
+/* One of the two may have ended, or taken too long. */
+void upgrade_ended(struct program *p);
+void upgrade_clock(uint64_t now);
+uint64_t upgrade_deadline(void); /* UINT64_MAX: there is no upgrade */
+bool upgrade_of(const struct program *p);
 
 /* ---- clock.c ------------------------------------------------------------------------------------------- */
 

@@ -74,6 +74,20 @@ static enum tess_handled serve_control(const struct program *asker, tess_message
     return own ? TESS_HANDLED_NONE : answer(m, result, 0);
 }
 
+/* Held to the end of the upgrade; an asker that is replaced itself is gone then. */
+static enum tess_handled serve_upgrade(struct tess_server *server, tess_message *m)
+{
+    char text[2 * TESS_PROGRAM_NAME + 1];
+    size_t length = tess_message_get_bytes(m, 0, text, sizeof text - 1);
+
+    text[length] = '\0';
+    const char *image = text + strlen(text) + 1;
+    if (image > text + length)
+        return answer(m, TESS_ROOT_BAD_REQUEST, 0);
+    enum tess_root_answer result = upgrade_begin(program_by_name(text), image, server);
+    return result == TESS_ROOT_OK ? TESS_HANDLED_NONE : answer(m, result, 0);
+}
+
 static void fill_info(const struct program *p, struct tess_program_info *info)
 {
     struct tess_inspect thread = {0};
@@ -241,6 +255,8 @@ static enum tess_handled serve_controller(struct tess_server *server, const stru
     case TESS_ROOT_RESUME:
     case TESS_ROOT_RESTART:
         return serve_control(asker, m);
+    case TESS_ROOT_UPGRADE:
+        return serve_upgrade(server, m);
     case TESS_ROOT_PROGRAM:
         return serve_program(m);
     case TESS_ROOT_MEMORY:
@@ -274,8 +290,12 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
     case TESS_ROOT_LOG:
         return serve_log(m);
     case TESS_ROOT_READY:
-        program_ready(p);
-        return answer(m, TESS_ROOT_OK, 0);
+        return program_ready(p) ? answer(m, TESS_ROOT_OK, 0) : TESS_HANDLED_NONE;
+    case TESS_ROOT_HAND_OVER:
+        return answer(m, upgrade_asked(p), 0);
+    case TESS_ROOT_HANDED_OVER:
+        return upgrade_filled(p, m->words[0] != 0, server) ? TESS_HANDLED_NONE
+                                                           : answer(m, TESS_ROOT_STAYS, 0);
     }
     if (TESS_INFO_LABEL(m->info) == TESS_ROOT_TASK && (p->policy->flags & SYSTEM_SCHEDULER) != 0)
         return serve_task(m);

@@ -109,6 +109,17 @@ static void command_resume(unsigned argc, char **argv)
     control(argc, argv, TESS_ROOT_RESUME);
 }
 
+static void command_upgrade(unsigned argc, char **argv)
+{
+    if (argc < 2) {
+        printf("upgrade what? 'upgrade console console2', and back\n");
+        return;
+    }
+    enum tess_root_answer answer = tess_root_upgrade(shell_root, argv[1], argc > 2 ? argv[2] : NULL);
+    if (answer != TESS_ROOT_OK)
+        printf("upgrade: %s: %s\n", argv[1], tess_root_strerror(answer));
+}
+
 static void command_exit(unsigned argc, char **argv)
 {
     (void)argc;
@@ -136,6 +147,7 @@ static const struct {
     {"restart", "NAME", "ends a program and starts it again as it was", command_restart},
     {"stop", "NAME", "suspends a program, with all it holds", command_stop},
     {"resume", "NAME", "lets it go on", command_resume},
+    {"upgrade", "NAME [IMAGE]", "puts another version in place of a running server", command_upgrade},
     {"date", "", "date and time of the clock, UTC", command_date},
     {"random", "[BYTES]", "random bytes of the device; without a number, 16", command_random},
     {"hexdump", "[SECTOR]", "a sector of the disk; without a number, the disk", command_hexdump},

@@ -21,7 +21,7 @@ import system_format
 
 PAGE = 0x1000
 REGIONS, REGIONS_END = 0x20000, 0x40000  # userland/lib/layout.h
-IDS = 63
+IDS = 62  # the two highest bits of a notification are root's
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 ROOT_IMAGE = "root"
 

@@ -41,9 +41,11 @@ int main(void)
         .first_reply = tess_need_capability("replies"),
         .reply_count = 1,
         .message = message,
+        .successor = &tess_no_state,
     };
 
     registers = tess_need_region("registers", REGISTERS);
+    tess_server_take_over(&server);
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
     tess_fatal("receive", tess_server_run(&server));
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "userland/drivers/uart/uart.h"
+#include "userland/lib/hand_over.h"
 #include "userland/lib/root.h"
 #include "userland/lib/serial.h"
 #include "userland/lib/start.h"
@@ -88,8 +89,10 @@ int main(int argc, char **argv)
     uart.width = (unsigned)tess_start_value("register_width", 1);
     tess_ring_consumer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
     tess_ring_producer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
-    kind->start(&uart);
+    tess_word nobody;
+    tess_take_over(&tess_no_state, &nobody);
     tess_root_ready(root);
+    kind->start(&uart);
     tess_signal(user); /* one that was here before may have been ended just before it did */
 
     for (;;) {
@@ -102,6 +105,8 @@ int main(int argc, char **argv)
         kind->listen(&uart, tess_ring_space(&receive) > 0, tess_ring_used(&transmit) > 0);
         if ((word & interrupt_bit) != 0)
             tess_irq_handler_ack(interrupt);
+        if ((word & TESS_SIGNAL_HAND_OVER) != 0)
+            tess_hand_over(&tess_no_state, 0);
         tess_result result = tess_wait(wake, &word);
         if (tess_failed(result) && result.error != TESS_ERR_CANCELLED) /* stopped and resumed: look again */
             tess_fatal("wait", result);

@@ -98,6 +98,7 @@ int main(void)
         .first_reply = tess_need_capability("replies"),
         .reply_count = 1,
         .message = message,
+        .successor = &tess_no_state,
     };
 
     disk.address = tess_need_capability("disk");
@@ -109,6 +110,7 @@ int main(void)
     cache_init(&cache, (unsigned)(data_bytes / TESS_PAGE_BYTES));
     if (open_disk() != TESS_DEVICE_OK)
         return 1;
+    tess_server_take_over(&server);
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
     tess_fatal("receive", tess_server_run(&server));
 }

@@ -19,19 +19,14 @@
 #include "userland/lib/server.h"
 #include "userland/lib/start.h"
 #include "userland/servers/console/line.h"
+#include "userland/servers/console/state.h"
+#include "userland/servers/console/version.h"
 
 _Static_assert(LINE_MAX_BYTES <= TESS_CONSOLE_LINE, "a typed line fits into an answer");
+_Static_assert(sizeof(struct state) <= TESS_HAND_OVER_ROOM, "the state fits into the region");
 
-#define READERS_MAX   8u
-#define TYPED_AHEAD   128u
 #define LOG_PIECE     256u
 #define KEY_INTERRUPT 0x03
-
-struct reader {
-    unsigned caller; /* held by the server loop */
-    size_t prompt_length;
-    char prompt[TESS_CONSOLE_PROMPT];
-};
 
 static tess_notification wake;
 static tess_notification driver;
@@ -41,14 +36,10 @@ static struct tess_ring receive;
 static struct tess_ring log_ring;
 static bool unsent;    /* bytes in the ring the driver has not been told of */
 static bool signalled; /* a signal was taken while waiting for the driver */
-static bool mid_line;  /* the last thing written did not end in a newline */
 
 static struct tess_server server;
 static struct line line;
-static struct reader readers[READERS_MAX];
-static unsigned reader_count;
-static unsigned char typed[TYPED_AHEAD];
-static unsigned typed_count;
+static struct state state; /* of which the fields about the line are those of `line` */
 
 /* ---- To the terminal ------------------------------------------------------------------------------------- */
 
@@ -67,6 +58,7 @@ static void wait_for_driver(void)
     unsent = true;
     tell_driver();
     tess_wait(wake, &word);
+    tess_server_note(&server, word);
     signalled = true;
 }
 
@@ -90,7 +82,7 @@ static void send(const char *bytes, size_t count)
 static void send_text(const char *text, size_t length)
 {
     if (length > 0)
-        mid_line = text[length - 1] != '\n';
+        state.mid_line = text[length - 1] != '\n';
     while (length > 0) {
         const char *newline = memchr(text, '\n', length);
         size_t now = newline != NULL ? (size_t)(newline - text) : length;
@@ -107,13 +99,13 @@ static void send_text(const char *text, size_t length)
 /* Text from a client: above the line that is being typed, if there is one. */
 static void write_text(const char *text, size_t length)
 {
-    if (reader_count == 0) {
+    if (state.reader_count == 0) {
         send_text(text, length);
         return;
     }
     line_hide(&line);
     send_text(text, length);
-    if (mid_line)
+    if (state.mid_line)
         send_text("\n", 1);
     line_show(&line);
 }
@@ -132,14 +124,15 @@ static void flush(void)
 
 static void remove_reader(unsigned index)
 {
-    reader_count--;
-    memmove(&readers[index], &readers[index + 1], (reader_count - index) * sizeof readers[0]);
+    state.reader_count--;
+    memmove(&state.readers[index], &state.readers[index + 1],
+            (state.reader_count - index) * sizeof state.readers[0]);
 }
 
 static void begin_line(void)
 {
-    mid_line = false;
-    line_begin(&line, readers[0].prompt, readers[0].prompt_length);
+    state.mid_line = false;
+    line_begin(&line, state.readers[0].prompt, state.readers[0].prompt_length);
 }
 
 /* Answers the reader that has the terminal; the next one gets it. */
@@ -154,47 +147,59 @@ static void end_line(enum line_event event)
     unsigned words = tess_message_put_bytes(&m, 0, line.text, event == LINE_DONE ? line.length : 0);
 
     m.info = TESS_INFO(labels[event], words, 0);
-    tess_server_answer(&server, readers[0].caller, &m);
+    tess_server_answer(&server, state.readers[0].caller, &m);
     remove_reader(0);
-    if (reader_count > 0)
+    if (state.reader_count > 0)
         begin_line();
+}
+
+static void show_status(void)
+{
+    char text[96];
+    int length = snprintf(text, sizeof text, "console %u: %lu writes, %u readers, handed over %u times\n",
+                          version_number, (unsigned long)state.writes, (unsigned)state.reader_count,
+                          (unsigned)state.handed_over);
+
+    write_text(text, (size_t)length);
 }
 
 static void take_key(unsigned char key)
 {
-    if (reader_count > 0) {
+    if (version_shows_status(key)) {
+        show_status();
+    } else if (state.reader_count > 0) {
         enum line_event event = line_key(&line, key);
         if (event != LINE_MORE)
             end_line(event);
     } else if (key == KEY_INTERRUPT) {
-        typed_count = 0;
+        state.typed_count = 0;
         send_text("^C\n", 3);
         tess_signal(attention);
-    } else if (typed_count < TYPED_AHEAD) {
-        typed[typed_count++] = key;
+    } else if (state.typed_count < TYPED_AHEAD) {
+        state.typed[state.typed_count++] = key;
     }
 }
 
 static void take_typed_ahead(void)
 {
-    while (typed_count > 0 && reader_count > 0) {
-        unsigned char key = typed[0];
-        memmove(typed, typed + 1, --typed_count);
+    while (state.typed_count > 0 && state.reader_count > 0) {
+        unsigned char key = state.typed[0];
+        memmove(state.typed, state.typed + 1, --state.typed_count);
         take_key(key);
     }
 }
 
 static void remove_gone_readers(void)
 {
-    for (unsigned i = 0; i < reader_count;) {
-        if (tess_server_waits(&server, readers[i].caller)) {
+    for (unsigned i = 0; i < state.reader_count;) {
+        if (tess_server_waits(&server, state.readers[i].caller)) {
             i++;
             continue;
         }
         if (i == 0)
             line_hide(&line);
         remove_reader(i);
-        if (i == 0 && reader_count > 0)
+        if (i == 0 && state.reader_count > 0)
             begin_line();
     }
 }
@@ -253,13 +258,33 @@ static void notified(struct tess_server *s, tess_word word)
     look_around();
 }
 
-/* A server that was here before may have been ended in the middle of a line, or before it told the driver. */
-static void take_over(void)
+/* A server that was here before may have been ended in the middle of a line. */
+static void end_left_line(void)
 {
     if (tess_ring_last(&transmit, '\n') != '\n')
         send("\r\n", 2);
-    unsent = true;
 }
+
+/* ---- One version after the other --------------------------------------------------------------------------- */
+
+static size_t write_state(void *region, size_t room)
+{
+    (void)room;
+    state_put_line(&state, &line);
+    memcpy(region, &state, sizeof state);
+    return sizeof state;
+}
+
+static bool read_state(uint32_t version, const void *region, size_t bytes)
+{
+    if (!state_take(&state, version, region, bytes))
+        return false;
+    state.handed_over++;
+    state_get_line(&state, &line);
+    return true;
+}
+
+static const struct tess_successor successor = {STATE_VERSION, write_state, read_state};
 
 /* ---- Requests ---------------------------------------------------------------------------------------------- */
 
@@ -276,17 +301,18 @@ static enum tess_handled serve_write(tess_message *m)
 
     if (length > 0)
         write_text(text, length);
+    state.writes++;
     return answer(m, TESS_CONSOLE_OK);
 }
 
 static enum tess_handled serve_read_line(tess_message *m)
 {
-    if (reader_count == READERS_MAX || !tess_server_can_hold(&server))
+    if (state.reader_count == READERS_MAX || !tess_server_can_hold(&server))
         return answer(m, TESS_CONSOLE_BUSY);
-    struct reader *reader = &readers[reader_count];
+    struct reader *reader = &state.readers[state.reader_count];
     reader->prompt_length = tess_message_get_bytes(m, 0, reader->prompt, sizeof reader->prompt);
     reader->caller = tess_server_hold(&server);
-    if (++reader_count == 1) {
+    if (++state.reader_count == 1) {
         begin_line();
         take_typed_ahead();
     }
@@ -333,14 +359,18 @@ int main(void)
         .reply_count = (unsigned)replies->size,
         .message = message,
         .notified = notified,
+        .successor = &successor,
     };
     tess_ring_producer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
     tess_ring_consumer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
     tess_ring_consumer(&log_ring, tess_need_region("log", TESS_RING_BYTES(log_bytes)), log_bytes);
     line.out = send;
 
+    bool succeeds = tess_server_take_over(&server);
     tess_root_ready(root);
-    take_over();
+    if (!succeeds)
+        end_left_line();
+    unsent = true; /* of which the driver may not have been told */
     look_around();
     tess_fatal("receive", tess_server_run(&server));
 }

@@ -4,6 +4,7 @@
  * Works over any driver that speaks userland/lib/serial.h: the second UART, or a virtio console. What it
  * cannot send yet stays in the receive ring, so a line nobody reads stops, and nothing is lost.
  */
+#include "userland/lib/hand_over.h"
 #include "userland/lib/root.h"
 #include "userland/lib/serial.h"
 #include "userland/lib/start.h"
@@ -33,13 +34,15 @@ int main(void)
     tess_notification wake = {tess_need_capability("wake")};
     tess_notification driver = {tess_need_capability("driver")};
     char *rings = tess_need_region("rings", TESS_SERIAL_BYTES);
-    tess_word word;
+    tess_word word = 0, nobody;
 
     tess_ring_producer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
     tess_ring_consumer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
-    tess_ring_put(&transmit, greeting, sizeof greeting - 1);
-    tess_signal(driver);
+    bool succeeds = tess_take_over(&tess_no_state, &nobody);
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
+    if (!succeeds)
+        tess_ring_put(&transmit, greeting, sizeof greeting - 1);
+    tess_signal(driver);
     for (;;) {
         bool moved = false;
         /* Ask for room before looking again: what the driver takes out after that, it signals. */
@@ -49,6 +52,8 @@ int main(void)
         } while (tess_ring_used(&receive) > 0 && tess_ring_space(&transmit) > 0);
         if (moved)
             tess_signal(driver);
+        if ((word & TESS_SIGNAL_HAND_OVER) != 0)
+            tess_hand_over(&tess_no_state, 0);
         tess_result result = tess_wait(wake, &word);
         if (tess_failed(result) && result.error != TESS_ERR_CANCELLED) /* stopped and resumed: look again */
             tess_fatal("wait", result);

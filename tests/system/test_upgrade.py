@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""System test: running servers are replaced by other versions of themselves, with their state, under load.
+
+    test_upgrade.py BOARD [--rounds N]
+
+First what can be seen: a half-typed line, the history, callers that wait. Then successors that refuse, crash,
+end or never answer: the old one goes on. Then N upgrades in a row, of the console server to its second
+version and back and of the serial driver, while three programs print numbered lines and this test types: every
+line appears, whole, in order and once.
+"""
+
+import argparse
+import re
+import time
+
+from qemu import ICOUNT, Machine, PROMPT, Tap, Trouble, end_on_signals, output
+
+UP, STATUS = "\033[A", "\x14"
+NAMES = ("first", "second", "third")
+COUNTED = re.compile(r"(first|second|third) (\d+) abcdefghijklmnopqrstuvwxyz (\d+)\.")
+UPGRADED = re.compile(r"(console|uart): upgraded from (\w+) to (\w+)")
+# What else may be on the screen: the line that is being typed, and what ends the load.
+EXPECTED = re.compile(r"(tessera> )?(echo (typed|settled) \d+|run .* &|e|ec|ech|echo.*|r|ru|run.*)?|settled \d+|"
+                      r"killer: \d+ upgrades")
+
+
+def upgrade(tap, machine, name, image, before):
+    machine.send("upgrade %s %s\r" % (name, image))
+    machine.expect("\n%s: upgraded from %s to %s\n" % (name, before, image))
+    machine.settle()
+    answer = machine.ask("echo after %s" % image)
+    tap.check("%s upgraded to %s" % (name, image), answer == "after %s\n" % image, answer)
+
+
+def status(machine):
+    machine.send(STATUS)
+    found = machine.expect(re.compile(r"console 2: \d+ writes, \d+ readers, handed over \d+ times\n"))
+    machine.expect(PROMPT)
+    return [int(number) for number in re.findall(r"\d+", found)[-3:]]
+
+
+def check_state(tap, machine):
+    """The line that is being typed, and those before."""
+    machine.ask("echo remembered")
+    machine.send("run killer 1 upgrade &\r")
+    machine.expect("console: upgraded from console to console2\n")
+    machine.expect("killer: 1 upgrades\n")
+    machine.settle()
+    writes, readers, times = status(machine)
+    tap.check("the second version shows what the first counted", writes > 2 and readers == 1 and times == 1,
+              "%d %d %d" % (writes, readers, times))
+    # The letters come in one by one meanwhile; `half` is there when the upgrade comes, or typed ahead.
+    machine.send("run killer 4 upgrade &\r")
+    for letter in "echo half":
+        machine.send(letter)
+    for what in ("console2 to console2", "uart to uart", "console2 to console", "uart to uart"):
+        machine.expect("upgraded from %s\n" % what)
+    machine.expect("killer: 4 upgrades\n")
+    machine.send(" and half\r")
+    machine.expect("\nhalf and half\n" + PROMPT)
+    tap.check("a line half typed before goes on after it", True)
+    machine.settle()
+    upgrade(tap, machine, "console", "console2", "console")
+    answer = machine.ask(UP * 9)
+    tap.check("earlier lines are remembered", answer.endswith("remembered\n"), answer)
+    upgrade(tap, machine, "console", "console", "console2")
+
+
+def check_caller(tap, machine):
+    """A program that waits in a server gets its answer from the next version of it."""
+    machine.send("run tally &\r")
+    machine.expect("tally: form 1\n")
+    machine.settle()
+    machine.ask("run call tally 10")
+    machine.send("run ask tally &\r")
+    machine.settle()
+    machine.send("upgrade tally tally2\r")
+    machine.expect("tally: form 2, a successor\n")
+    machine.expect("tally: upgraded from tally to tally2\n")
+    machine.settle()
+    machine.send("run call tally 5\r")
+    machine.expect("tally: label 1, 15\n")
+    machine.settle()
+    tap.check("who waited is answered by the next version, of the sum of before",
+              "tally: label 0, 15\n" in machine.text and "CANCELLED" not in machine.text, machine.tail())
+    answer = machine.ask("upgrade tally tally")
+    tap.check("a version that does not know the form refuses",
+              "tally: the state it was handed (version 2, 16 bytes): this program does not know its form\n" in answer and
+              "the old one goes on" in answer and "upgrade: tally: the new version did not take over" in answer, answer)
+    answer = machine.ask("run call tally 1")
+    tap.check("and nothing of the state is lost", answer == "tally: label 0, 16\n", answer)
+    machine.ask("kill tally")
+    machine.settle()
+
+
+def check_stays(tap, machine, name, image, why):
+    machine.send("upgrade %s %s\r" % (name, image))
+    machine.expect("%s: upgrade: %s; the old one goes on\n" % (name, why))
+    machine.expect("upgrade: %s: the new version did not take over\n" % name)
+    machine.settle()
+    tap.check("%s in place of %s: %s" % (image, name, why), machine.ask("echo here") == "here\n")
+
+
+def check_time(tap, machine):
+    """A successor that never serves, and a server that never hands over."""
+    check_stays(tap, machine, "console", "spin", "the new one does not take over in time")
+    machine.send("run tally &\r")
+    machine.expect("tally: form 1\n")
+    machine.settle()
+    machine.send("run ask tally 1 2 &\r")
+    machine.settle()
+    check_stays(tap, machine, "tally", "tally2", "it does not hand over in time")
+    machine.ask("kill tally")
+
+
+def check_bad(tap, machine):
+    """Successors that cannot: the old one goes on, with the line that is being typed."""
+    for image in ("hello", "crash", "tally2"):
+        check_stays(tap, machine, "console", image, "the new one ended")
+    machine.send("upgrade console late\r")
+    machine.expect("console: fault: illegal instruction at ")
+    machine.expect("console: back to console\n")
+    machine.expect("console: restarted (1 of 3)\n")
+    machine.expect("console: upgraded from console to late\n")  # it came into the log before
+    machine.settle()
+    tap.check("one that crashes afterwards: back to the one before", machine.ask("echo here") == "here\n")
+    for line, why in (("upgrade shell", "nothing to hand over"), ("upgrade nosuch", "no program of that name"),
+                      ("upgrade console nosuch", "no program of that name"), ("upgrade", "what?")):
+        answer = machine.ask(line)
+        tap.check("'%s' is refused" % line, answer.startswith("upgrade") and why in answer, answer)
+
+
+class Record:
+    """The lines of the screen: each number of each program once and in order."""
+
+    def __init__(self, names):
+        self.at = dict.fromkeys(names, 0)
+        self.typed, self.upgrades = 0, []
+        self.wrong = []
+
+    def take(self, text):
+        for line in re.sub(r"\r+\n", "\n", text).split("\n"):
+            self.line(line.rsplit("\r", 1)[-1])
+
+    def line(self, line):
+        counted, upgraded = COUNTED.fullmatch(line), UPGRADED.fullmatch(line)
+        typed = re.fullmatch(r"typed (\d+)", line)
+        if counted:
+            if counted[2] != counted[3] or int(counted[2]) != self.at.get(counted[1], -1) + 1:
+                self.wrong.append("%r after %d" % (line, self.at.get(counted[1], -1)))
+            self.at[counted[1]] = int(counted[2])
+        elif upgraded:
+            self.upgrades.append(upgraded[1])
+        elif typed:
+            if int(typed[1]) != self.typed + 1:
+                self.wrong.append("%r after %d" % (line, self.typed))
+            self.typed = int(typed[1])
+        elif line.strip(" ") and not EXPECTED.fullmatch(line):
+            self.wrong.append("unexpected line: %r" % line)
+
+
+def check_load(tap, machine, rounds):
+    lines = 40 * rounds
+    machine.text, machine.position = "", 0
+    started = time.monotonic()
+    for name in NAMES:
+        machine.send("run count %d %s &\r" % (lines, name))
+    machine.send("run killer %d upgrade &\r" % rounds)
+    typed = 0
+    while "killer: %d upgrades\n" % rounds not in machine.text:
+        typed += 1
+        machine.send("echo typed %d\r" % typed)
+        machine.expect("\ntyped %d\n" % typed)
+    for name in NAMES:
+        if "%s %d abc" % (name, lines) not in machine.text:
+            machine.expect(re.compile(r"%s %d abc.*\n" % (name, lines)))
+    machine.settle()
+    record = Record(NAMES)
+    record.take(machine.text[:machine.position])
+    for wrong in record.wrong[:20]:
+        tap.note(wrong)
+    tap.check("%d upgrades under load" % rounds, record.upgrades == ["console", "uart"] * (rounds // 2),
+              record.upgrades)
+    tap.check("every printed line appears whole, in order, once",
+              not record.wrong and all(at == lines for at in record.at.values()), record.at)
+    tap.check("every typed line is answered once", record.typed == typed, "%d of %d" % (record.typed, typed))
+    tap.note("%d upgrades in %.1f s: %d printed lines, %d typed lines" % (
+        rounds, time.monotonic() - started, lines * len(NAMES), typed))
+
+
+def check_loads(rounds):
+    def check(tap, machine):
+        check_load(tap, machine, 4)
+        before = account(machine)
+        check_load(tap, machine, rounds)
+        after = account(machine)
+        tap.check("every byte and every slot is back", after == before, "%s\n%s" % (before, after))
+    return check
+
+
+def boot(tap, arguments, icount, parts):
+    try:
+        with Machine(arguments.board, initrd=output("userland", "kills.cpio"), icount=icount,
+                     limit=100 + 2 * arguments.rounds) as machine:
+            try:
+                machine.expect(PROMPT)
+                for part in parts:
+                    part(tap, machine)
+                tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
+            except Trouble as trouble:
+                tap.check("reaches the end", False, trouble)
+    except Trouble as trouble:
+        tap.check("starts", False, trouble)
+
+
+def account(machine):
+    """Where memory is, and how many capabilities root has; the order of both is that of the programs."""
+    return sorted(machine.ask("mem").split("\n")), machine.ask("caps root").count("\n")
+
+
+def main():
+    end_on_signals()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("board")
+    parser.add_argument("--rounds", type=int, default=20)
+    arguments = parser.parse_args()
+    tap = Tap()
+    boot(tap, arguments, ICOUNT, (check_state, check_caller, check_bad, check_loads(arguments.rounds)))
+    # In real time: counting instructions, QEMU's sifive_u stops its clock while all harts sleep.
+    boot(tap, arguments, None, (check_time,))
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
