@@ -76,7 +76,7 @@ class Stub:
     def wait(self):
         """Until QEMU says something. What the machine prints is read meanwhile: a full terminal stops it."""
         while True:
-            ready = select.select([self.socket, self.machine.master], [], [], self.limit)[0]
+            ready = select.select([self.socket, self.machine.output], [], [], self.limit)[0]
             if not ready:
                 raise OSError("the stub does not answer")
             if self.socket in ready:

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "userland/lib/pd.h"
+#include "userland/lib/stdio.h"
 
 static struct {
     tess_word sum;
@@ -19,6 +20,14 @@ void init(void)
     printf("tally: form %u%s\n", (unsigned)tess_state_version, tess_is_successor() ? ", a successor" : "");
 }
 
+static _Noreturn void never_done(void)
+{
+    printf("tally: never done\n");
+    tess_output_flush();
+    for (;;)
+        ;
+}
+
 tess_msginfo protected(tess_channel channel, tess_msginfo info)
 {
     (void)channel;
@@ -27,8 +36,8 @@ tess_msginfo protected(tess_channel channel, tess_msginfo info)
         state.caller = tess_hold();
         return info;
     }
-    while (tess_msginfo_words(info) == 2)
-        ;
+    if (tess_msginfo_words(info) == 2)
+        never_done();
     state.sum += tess_mr_get(0);
     tess_mr_set(0, state.sum);
     if (state.waits != 0 && state.sum % 2 == 1) {

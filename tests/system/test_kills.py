@@ -14,8 +14,10 @@ made again by the client library: the line may appear twice, or its beginning on
 successor may send again the one byte that the device was just given. These are counted, and at most one
 of them is allowed for each kill.
 
-`make test` runs it on virt alone: on sifive_u, one of several long runs on a busy host lost a stretch of output
-much longer than the ring that servers share, where the cause is not established.
+Before that, nobody is killed and this test reads nothing for a while: no line is lost. QEMU's model of the SiFive
+UART throws away bytes that its terminal does not take, without a word to the driver (virt's waits), so the pipe to
+this test must have room for them. TESSERA_PIPE=4096 gives it as much as a pseudo-terminal has: then lines are
+lost on sifive_u, and none on virt.
 """
 
 import argparse
@@ -32,6 +34,7 @@ RESTARTED = re.compile(r"(?:uart|console): restarted\n")
 EXPECTED = re.compile(r"(tessera> )?((echo (typed|settled) \d+)|(kill \w+)|(run \w+( \d+)? &))?|settled \d+|"
                       r"killer: \d+ kills")
 SERVERS = ("uart", "console")
+LINES_UNREAD = 1500
 
 
 class Record:
@@ -114,6 +117,18 @@ def check_typing(tap, machine):
               "%s\n%s%s" % (said, programs, after))
 
 
+def check_reader(tap, machine):
+    machine.text, machine.position = "", 0
+    machine.send("run count %d &\r" % LINES_UNREAD)
+    while "count %d abc" % LINES_UNREAD not in machine.text:
+        time.sleep(0.05)
+        if not machine.read():
+            break
+    machine.settle()
+    lines = [found[1] for found in COUNTED.finditer(machine.text) if found[1] == found[2]]
+    tap.check("a slow reader loses nothing", len(lines) == LINES_UNREAD, "%d of %d" % (len(lines), LINES_UNREAD))
+
+
 def begin_load(machine):
     machine.text, machine.position = machine.text[machine.position:], 0
     machine.send("run count &\r")
@@ -181,6 +196,7 @@ def main():
                      limit=60 + 2 * arguments.rounds) as machine:
             try:
                 machine.expect(PROMPT)
+                check_reader(tap, machine)
                 check_typing(tap, machine)
                 kill_anywhere(machine, 2)
                 before = account(machine)

@@ -108,6 +108,7 @@ def check_time(tap, machine):
     machine.expect("tally: form 1\n")
     machine.settle()
     machine.send("run ask tally 1 2 &\r")
+    machine.expect("tally: never done\n")
     machine.settle()
     check_stays(tap, machine, "tally", "tally2", "it does not hand over in time")
     machine.ask("kill tally")
