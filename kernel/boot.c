@@ -177,7 +177,7 @@ static void boot_hart(uint64_t id)
         .stack = (void *)KERNEL_STACK_TOP(0),
         .id = id,
         .plic_context = machine.harts[index].plic_context,
-        .timer = UINT64_MAX,
+        .timer = TIMER_NEVER,
         .kernel_satp = kmap_satp(),
         .asid_last = probe_asids(kmap_satp()),
         .asid_next = 1,
@@ -188,7 +188,7 @@ static void boot_hart(uint64_t id)
     asm volatile("csrw stvec, %0" ::"r"(trap_entry));
     asm volatile("csrw scounteren, zero");
     asm volatile("csrw sstatus, %0" ::"r"(SSTATUS_SPIE)); /* SPP, SUM, MXR and FS zero */
-    timer_disarm();
+    timer_arm(TIMER_NEVER);
     asm volatile("csrw sie, %0" ::"r"(SIE_TIMER | SIE_EXTERNAL));
 }
 

@@ -4,25 +4,28 @@
 #ifndef TESSERA_KERNEL_CONTEXT_H
 #define TESSERA_KERNEL_CONTEXT_H
 
+#include "kernel/deadline.h"
+#include "kernel/refill.h"
 #include "kernel/tcb.h"
 
 struct context {
-    struct tcb *thread;     /* the one that runs on it */
-    struct tcb *home;       /* the one it was bound to */
-    struct reply *top;      /* newest link of the chain of Calls it was lent along */
-    word budget, period;    /* ticks; budget == period: round robin */
-    word left;              /* ticks of budget left */
-    word due;               /* when the budget is full again */
-    word consumed;          /* ticks since it was made */
-    word consumed_seen;     /* at the last CONSUMED */
-    word badge;             /* of its timeout fault */
-    struct queue_node node; /* in the hart's queue of contexts that wait for their budget */
-    struct hart *hart;
-    uint8_t refills;
-    bool waiting; /* in that queue */
+    struct tcb *thread; /* the one that runs on it */
+    struct tcb *home;   /* the one it was bound to */
+    struct tcb *top;    /* newest of those that lent it and wait for it */
+    struct notification *notification;
+    word consumed;      /* ticks since it was made */
+    word consumed_seen; /* at the last CONSUMED */
+    word badge;         /* of its timeout fault, and in the trace */
+    struct deadline deadline;
+    uint8_t room;           /* refills there is memory for */
+    bool fresh;             /* its thread became ready, and the clock was not read yet (SC-13) */
+    bool risen;             /* it went to a more urgent thread since time was charged last (SC-15) */
+    struct refills refills; /* last: its ring goes on to the end of the object */
 };
 
-_Static_assert(sizeof(struct context) <= TESS_SCHED_CONTEXT_BYTES, "fits its size in the ABI");
+_Static_assert(sizeof(struct context) + TESS_REFILLS_MIN * sizeof(struct refill) <= TESS_SCHED_CONTEXT_BYTES,
+               "fits its size in the ABI");
+_Static_assert(sizeof(struct refill) == TESS_REFILL_BYTES, "as the ABI says");
 
 void context_create(struct context *context, unsigned refills);
 void context_finalise(struct context *context);
@@ -30,34 +33,75 @@ void context_finalise(struct context *context);
 struct status context_invoke(struct context *context, word label, struct tcb *caller);
 struct status sched_control_invoke(struct cap control, word label, struct tcb *caller);
 
-/* Budget and period, valid ones; also the boot's way to give root its context. */
-void context_configure(struct context *context, struct hart *hart, word budget, word period, word badge);
+/* Valid budget, period and number of refills (0: all); also the boot's way to give root its context. */
+void context_configure(struct context *context, word budget, word period, word refills, word badge);
 
 /* Caller: neither is bound. */
 void context_bind(struct context *context, struct tcb *tcb);
 
+/* UNBIND: home, runner, those who wait for it and notification have nothing to do with it any more (SC-5). */
+void context_detach(struct context *context);
+
 /* From the thread that runs on it to another without one (NULL: to nobody). */
 void context_move(struct context *context, struct tcb *to);
 
-/* A thread is about to block on a context lent to it that no reply will take back: it goes home. */
-void context_go_home(struct tcb *tcb);
+/* ---- lending (RP-3..RP-6) ---------------------------------------------------------------------------- */
+
+/* The caller, which waits from now on, lends it to a thread without one. */
+void context_lend(struct context *context, struct tcb *caller, struct tcb *to);
+
+/* Back to the newest of those who wait for it, from the thread that runs on it. */
+void context_return(struct context *context, struct tcb *caller);
+
+/*
+ * Something about who runs on it or waits for it has changed. If nobody is in the middle of work on it, it
+ * goes to the newest of those who wait for it, or to its notification.
+ */
+void context_settle(struct context *context);
+
+/* The thread, which may stand among those who wait for a context, waits for it no more. */
+void context_forgo(struct tcb *tcb);
+
+/* Would a thread that begins to wait for a message or signal lose its context? */
+bool context_is_leaving(const struct tcb *tcb);
+
+/* It does. */
+static inline void context_give_back(struct tcb *tcb)
+{
+    if (tcb->context && tcb->context->home != tcb)
+        context_settle(tcb->context);
+}
+
+/* Bound to a notification and lent to nobody. */
+static inline bool context_is_free(const struct context *context)
+{
+    return !context->thread && !context->top;
+}
+
+/* ---- budgets ------------------------------------------------------------------------------------------- */
 
 /* Round robin: its thread goes behind its equals when a budget ends, and has the next one at once (SC-7). */
 static inline bool context_is_slice(const struct context *context)
 {
-    return context->budget == context->period;
+    return context->refills.budget == context->refills.period;
 }
 
 /* Can a thread run on it now? */
 static inline bool context_has_budget(const struct context *context)
 {
-    return context->left != 0;
+    return context->refills.left != 0;
 }
 
-/* Ticks were used. */
+/* Ticks were used, up to now. */
 void context_charge(struct context *context, word ticks, word now);
 
-/* Its budget is due again. */
-void context_refill(struct context *context, word now);
+/* It has no budget: from now on it waits for the next piece, if it will have one. */
+void context_await(struct context *context);
+
+/* The piece is there. */
+void context_due(struct context *context);
+
+/* Its thread became ready, and is not run at once: the clock is read, if that matters (SC-13). */
+void context_begin(struct context *context);
 
 #endif

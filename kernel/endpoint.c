@@ -130,8 +130,6 @@ struct status endpoint_send(struct tcb *sender, struct cap cap, enum sending how
     set_sending(sender, cap, how);
     sender->state = how == SENDING_CALL ? TESS_THREAD_CALLING : TESS_THREAD_SENDING;
     enqueue(endpoint, sender, ENDPOINT_SENDERS);
-    if (how == SENDING_SEND)
-        context_go_home(sender);
     return STATUS_OK;
 }
 
@@ -144,9 +142,9 @@ void endpoint_send_fault(struct tcb *sender, struct cap cap)
     sender->state = TESS_THREAD_FAULTED;
     if (!receiver)
         enqueue(endpoint, sender, ENDPOINT_SENDERS);
-    else if (receiver->reply)
+    else if (receiver->reply && (receiver->context || sender->context))
         deliver(endpoint, sender, receiver);
-    else /* a receiver that cannot answer: TH-11 */
+    else /* a receiver that cannot answer, or has nothing to run on: TH-11 */
         sender->state = TESS_THREAD_INACTIVE;
 }
 
@@ -154,8 +152,8 @@ struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *
 {
     struct endpoint *endpoint = cap_object(cap);
 
-    /* NT-6: a passive server that has just given its context back could not run with the word. */
-    if (receiver->notification && receiver->context && notification_take(receiver->notification, receiver))
+    /* NT-6 */
+    if (receiver->notification && notification_take(receiver->notification, receiver))
         return STATUS_OK;
     while (endpoint->state == ENDPOINT_SENDERS) {
         struct tcb *sender = first_waiter(endpoint);
@@ -180,7 +178,7 @@ struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *
     if (reply)
         reply_offer(reply, receiver, cap_rights(cap));
     enqueue(endpoint, receiver, ENDPOINT_RECEIVERS);
-    context_go_home(receiver);
+    context_give_back(receiver);
     return STATUS_OK;
 }
 

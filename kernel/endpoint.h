@@ -8,10 +8,13 @@
 
 enum endpoint_state { ENDPOINT_IDLE, ENDPOINT_SENDERS, ENDPOINT_RECEIVERS };
 
+#define ENDPOINT_STATE_BITS 2
+
 struct endpoint {
     struct queue queue;
-    uint32_t state;   /* enum endpoint_state */
-    uint32_t waiting; /* threads in the queue */
+    uint64_t state
+        : ENDPOINT_STATE_BITS; /* enum endpoint_state; right behind the queue, in the lowest bits */
+    uint64_t waiting : 32;     /* threads in the queue */
 };
 
 _Static_assert(sizeof(struct endpoint) <= TESS_ENDPOINT_BYTES, "an endpoint fits its size in the ABI");

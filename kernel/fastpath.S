@@ -20,6 +20,7 @@
 #define cap      s7
 #define slots    s8
 #define last     s9
+#define priority s10
 
 #define CAP_LIVE (CAP_TYPE_BITS | CAP_DYING_BIT)
 
@@ -138,15 +139,15 @@ fast_call:
     lbu t1, TCB_PRIORITY(tp)
     lbu t2, TCB_PRIORITY(partner)
     ld hart, TCB_HART(tp)
-    bltu t2, t1, slow
+    ld context, TCB_CONTEXT(tp)
+    bne t2, t1, call_upwards
     check_partner
 
-    /* commit */
-    ld context, TCB_CONTEXT(tp)
+call_commit: /* commit */
     addi s11, s11, 4
     li t1, STATE_AWAITING_REPLY_SHORT
     sd s11, TCB_PC(tp)
-    sh t1, TCB_STATE(tp)
+    sw t1, TCB_STATE(tp) /* and not forsaken */
     sd reply, TCB_REPLY(tp)
     sd zero, TCB_CONTEXT(tp)
 
@@ -156,12 +157,12 @@ fast_call:
 
     ld t3, CONTEXT_TOP(context)
     sd tp, REPLY_THREAD(reply)
-    sd context, REPLY_CONTEXT(reply)
+    sd context, TCB_LENT(tp)
     beqz t3, 1f
-    sd t3, REPLY_OLDER(reply)
-    sd reply, REPLY_NEWER(t3)
-    sd zero, REPLY_CONTEXT(t3)
-1:  sd reply, CONTEXT_TOP(context)
+    sd t3, TCB_OLDER(tp)
+    sd tp, TCB_NEWER(t3)
+    sd zero, TCB_LENT(t3)
+1:  sd tp, CONTEXT_TOP(context)
     sd partner, CONTEXT_THREAD(context)
 
     li t1, STATE_READY_SHORT
@@ -178,6 +179,14 @@ call_fp:
     jal fp_switch
     j call_on
 
+/* To a more urgent server: what it uses counts from when it uses it (SC-15). */
+call_upwards:
+    bltu t2, t1, slow
+    check_partner
+    li t1, 1
+    sb t1, CONTEXT_RISEN(context)
+    j call_commit
+
 fast_reply_recv:
     check_message
     open_cspace
@@ -187,10 +196,11 @@ fast_reply_recv:
     find_cap a0
     check_cap CAP_ENDPOINT_VALUE, TESS_RIGHT_RECV_VALUE
     srai endpoint, cap, CAP_OBJECT_SHIFT
-    ld context, REPLY_CONTEXT(reply) /* if not null, it holds a caller and is the top of its chain */
     ld partner, REPLY_THREAD(reply)
-    ld t1, TCB_CONTEXT(tp) /* not null: it runs */
-    bne context, t1, slow
+    ld context, TCB_CONTEXT(tp)
+    beqz partner, slow
+    ld t1, CONTEXT_TOP(context) /* who lent it last */
+    bne partner, t1, slow
     lbu t1, TCB_STATE(partner)
     ld t2, TCB_CONTEXT(partner)
     ld t3, ENDPOINT_STATE(endpoint)
@@ -201,10 +211,12 @@ fast_reply_recv:
     ld t1, TCB_NOTIFICATION(tp)
     ld hart, TCB_HART(tp)
     lbu t2, TCB_PRIORITY(partner)
+    lbu priority, TCB_PRIORITY(tp)
     beqz t1, 1f
     lbu t1, NOTIFICATION_SIGNALLED(t1)
     bnez t1, slow
-1:  lw t3, HART_READY_BEST(hart) /* plus 1 */
+1:  bgtu t2, priority, slow /* the context rises (SC-15) */
+    lw t3, HART_READY_BEST(hart) /* plus 1 */
     addi t2, t2, 1
     bgtu t3, t2, slow
     check_partner
@@ -220,8 +232,7 @@ fast_reply_recv:
 
     /* It is the queue. Its key is behind every key given so far, and before every later one. */
     ld t1, HART_SERIAL(hart)
-    lbu t2, TCB_PRIORITY(tp)
-    xori t2, t2, 0xff
+    xori t2, priority, 0xff
     slli t2, t2, SERIAL_SHIFT
     or t1, t1, t2
     addi t3, tp, TCB_NODE
@@ -231,16 +242,16 @@ fast_reply_recv:
     sd t3, ENDPOINT_FIRST(endpoint)
     sd t2, ENDPOINT_STATE(endpoint)
 
-    ld t3, REPLY_OLDER(reply)
+    ld t3, TCB_OLDER(partner)
     srli t1, cap, RIGHTS_SHIFT
     sd tp, REPLY_THREAD(reply)
     sb t1, REPLY_RIGHTS(reply) /* the low four bits mean something */
-    sd zero, REPLY_CONTEXT(reply)
+    sd zero, TCB_LENT(partner)
     sd t3, CONTEXT_TOP(context)
     beqz t3, 2f
-    sd zero, REPLY_OLDER(reply)
-    sd zero, REPLY_NEWER(t3)
-    sd context, REPLY_CONTEXT(t3)
+    sd zero, TCB_OLDER(partner)
+    sd zero, TCB_NEWER(t3)
+    sd context, TCB_LENT(t3)
 2:  sd partner, CONTEXT_THREAD(context)
 
     li t1, STATE_READY_SHORT

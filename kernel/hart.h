@@ -29,10 +29,14 @@ struct hart {
     bool woken;          /* one was, or several: those are in the ready queue */
     uint32_t ready_best; /* highest priority in the ready queue, plus 1; 0: it is empty */
     uint64_t ready_map[PRIORITIES / 64];
-    struct queue waiting;    /* contexts without budget, by the time they get it */
     struct context *charged; /* the context whose time runs */
     word charged_since;
-    word timer; /* the deadline the timer is armed for */
+    struct slot trace __attribute__((aligned(32))); /* holds the frame that TRACE was given (trace.c) */
+
+    /* deadline.c */
+    struct queue deadlines;
+    word timer;       /* the deadline the timer is armed for; TIMER_NEVER: to be armed */
+    bool timer_fired; /* and not programmed since */
 
     word serial; /* arrivals in queues so far (serial.h) */
 

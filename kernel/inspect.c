@@ -11,6 +11,7 @@
 #include "kernel/notification.h"
 #include "kernel/reply.h"
 #include "kernel/sched.h"
+#include "kernel/timer.h"
 #include "kernel/vspace.h"
 
 static void inspect_tcb(const struct tcb *tcb, word *state)
@@ -44,11 +45,22 @@ static void inspect_context(const struct context *context, word *state)
 {
     if (this_hart->charged == context)
         sched_charge();
-    state[0] = context->budget;
-    state[1] = context->period;
-    state[2] = context->left;
+    state[0] = context->refills.budget;
+    state[1] = context->refills.period;
+    state[2] = context->refills.left;
     state[3] = context->consumed;
-    state[4] = context->home != NULL;
+    state[4] = context->home ? 1 : context->notification ? 2 : 0;
+}
+
+static void inspect_timer(const struct timer *timer, struct tess_inspect *result)
+{
+    bool armed = timer->deadline.queued;
+    result->badge = timer->notification ? timer->badge : 0;
+    result->state[0] = (word)armed | (timer->notification ? 2 : 0);
+    result->state[1] = armed ? timer->deadline.node.key : 0;
+    result->state[2] = timer->period;
+    result->state[3] = timer->missed;
+    result->state[4] = timer->interval;
 }
 
 static void inspect_frame(struct cap cap, struct tess_inspect *result)
@@ -91,8 +103,6 @@ void inspect_slot(const struct slot *slot, struct tess_inspect *result)
     word *state = result->state, base;
 
     result->type = cap_type(cap);
-    if (result->type == CAP_NULL)
-        return;
     cap_range(cap, &base, &result->size);
     switch (cap_type(cap)) {
     case CAP_UNTYPED:
@@ -134,12 +144,14 @@ void inspect_slot(const struct slot *slot, struct tess_inspect *result)
     case CAP_FP:
         state[0] = ((struct fp *)cap_object(cap))->thread != NULL;
         break;
+    case CAP_TIMER:
+        inspect_timer(cap_object(cap), result);
+        break;
     case CAP_SCHED_CONTROL:
         result->size = cap_number(cap);
         break;
     case CAP_IRQ_CONTROL:
     case CAP_FIRMWARE:
-    case CAP_TIMER:
     case CAP_NULL:
     case CAP_TEARDOWN:
         break;

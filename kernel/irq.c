@@ -128,19 +128,6 @@ void irq_handler_finalise(unsigned number)
 
 /* ---- operations ------------------------------------------------------------------------------------------ */
 
-/* A notification to signal, in word n; null: none. */
-static struct status decode_notification(const struct tcb *caller, unsigned n, struct slot **slot)
-{
-    word address = caller->registers.words[n];
-    *slot = NULL;
-    if (address == TESS_NULL)
-        return STATUS_OK;
-    TRY(cspace_lookup_type(tcb_cspace(caller), address, TESS_ARG_WORD(n), CAP_NOTIFICATION, slot));
-    if (!(cap_rights((*slot)->cap) & TESS_RIGHT_SEND))
-        return status_fail(TESS_ERR_RIGHTS, TESS_ARG_WORD(n), TESS_RIGHT_SEND);
-    return STATUS_OK;
-}
-
 static struct status check_priority(word priority, unsigned argument)
 {
     if (priority < 1 || priority > plic_priority_max())
@@ -162,7 +149,7 @@ static struct status get_handler(struct slot *control, struct tcb *caller)
     TRY(cspace_lookup(cnode->cap, words[2], TESS_ARG_WORD(2), &dest));
     if (!cap_is_empty(dest->cap))
         return status_fail(TESS_ERR_OCCUPIED, TESS_ARG_WORD(2), 0);
-    TRY(decode_notification(caller, 3, &notification));
+    TRY(notification_decode(caller, 3, TESS_RIGHT_SEND, &notification));
     if (words[4] > TESS_IRQ_EDGE)
         return status_fail(TESS_ERR_ARGUMENT, TESS_ARG_WORD(4), 0);
     TRY(check_priority(words[5], TESS_ARG_WORD(5)));
@@ -193,7 +180,7 @@ struct status irq_control_invoke(struct slot *control, word label, struct tcb *c
 static struct status handler_bind(unsigned number, struct tcb *caller)
 {
     struct slot *notification;
-    TRY(decode_notification(caller, 0, &notification));
+    TRY(notification_decode(caller, 0, TESS_RIGHT_SEND, &notification));
     if (!notification && !irqs[number].notification)
         return status_fail(TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
     if (notification && irqs[number].notification)

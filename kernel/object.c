@@ -10,6 +10,7 @@
 #include "kernel/irq.h"
 #include "kernel/notification.h"
 #include "kernel/reply.h"
+#include "kernel/timer.h"
 #include "kernel/trap.h"
 #include "kernel/vspace.h"
 
@@ -22,6 +23,9 @@ void object_create(enum cap_type type, void *object, word size)
     case CAP_SCHED_CONTEXT:
         context_create(object, (unsigned)size);
         break;
+    case CAP_TIMER:
+        timer_create(object);
+        break;
     case CAP_VSPACE:
         vspace_create(object);
         break;
@@ -31,7 +35,6 @@ void object_create(enum cap_type type, void *object, word size)
     case CAP_REPLY:
     case CAP_PAGE_TABLE:
     case CAP_FP:
-    case CAP_TIMER:
     case CAP_NULL: /* not made of memory that the kernel reads */
     case CAP_UNTYPED:
     case CAP_FRAME:
@@ -81,6 +84,7 @@ bool object_finalise(struct slot *slot, bool last)
         fp_finalise(cap_object(cap));
         return true;
     case CAP_TIMER:
+        timer_finalise(cap_object(cap));
         return true;
     case CAP_CNODE: /* caps/teardown.c empties it */
     case CAP_NULL:

@@ -16,11 +16,11 @@
 #define REGISTER(name, member)     MEMBER(TCB_##name, tcb, registers.member)
 #define STATE(name)                OFFSET(STATE_##name##_SHORT, TESS_THREAD_##name | RESUME_SHORT << 8)
 
-/* fastpath.S writes state and resume as one halfword, and an endpoint's state and count as one word. */
+/* fastpath.S writes state and resume as one halfword, and an endpoint's state and count as one small number. */
 _Static_assert(offsetof(struct tcb, resume) == offsetof(struct tcb, state) + 1, "halfword");
-_Static_assert(offsetof(struct tcb, state) % 2 == 0, "halfword");
-_Static_assert(offsetof(struct endpoint, waiting) == offsetof(struct endpoint, state) + 4, "word");
-_Static_assert(offsetof(struct endpoint, state) % 8 == 0, "word");
+_Static_assert(offsetof(struct tcb, forsaken) == offsetof(struct tcb, state) + 2, "word");
+_Static_assert(offsetof(struct tcb, grant) == offsetof(struct tcb, state) + 3, "word");
+_Static_assert(offsetof(struct tcb, state) % 4 == 0, "word");
 _Static_assert(PRIORITIES == 256, "the key of a queue inverts a byte");
 
 void offsets(void);
@@ -54,6 +54,9 @@ static void offsets_objects(void)
     MEMBER(TCB_CSPACE_CAP, tcb, slots[TCB_SLOT_CSPACE].cap);
     MEMBER(TCB_VSPACE_CAP, tcb, slots[TCB_SLOT_VSPACE].cap);
     MEMBER(TCB_CONTEXT, tcb, context);
+    MEMBER(TCB_LENT, tcb, lent);
+    MEMBER(TCB_OLDER, tcb, older);
+    MEMBER(TCB_NEWER, tcb, newer);
     MEMBER(TCB_REPLY, tcb, reply);
     MEMBER(TCB_STATE, tcb, state);
     MEMBER(TCB_PRIORITY, tcb, priority);
@@ -65,15 +68,13 @@ static void offsets_objects(void)
     MEMBER(NODE_KEY, queue_node, key);
     MEMBER(ENDPOINT_ROOT, endpoint, queue.root);
     MEMBER(ENDPOINT_FIRST, endpoint, queue.first);
-    MEMBER(ENDPOINT_STATE, endpoint, state);
+    OFFSET(ENDPOINT_STATE, sizeof(struct queue));
     MEMBER(NOTIFICATION_SIGNALLED, notification, signalled);
     MEMBER(REPLY_THREAD, reply, thread);
-    MEMBER(REPLY_OLDER, reply, older);
-    MEMBER(REPLY_NEWER, reply, newer);
-    MEMBER(REPLY_CONTEXT, reply, context);
     MEMBER(REPLY_RIGHTS, reply, rights);
     MEMBER(CONTEXT_THREAD, context, thread);
     MEMBER(CONTEXT_TOP, context, top);
+    MEMBER(CONTEXT_RISEN, context, risen);
     MEMBER(VSPACE_SATP, vspace, satp);
     MEMBER(VSPACE_GENERATION, vspace, generation);
     MEMBER(HART_CURRENT, hart, current);
@@ -95,7 +96,7 @@ static void offsets_values(void)
     OFFSET(TESS_RIGHT_CALL_VALUE, TESS_RIGHT_CALL);
     OFFSET(TESS_RIGHT_RECV_VALUE, TESS_RIGHT_RECV);
     OFFSET(TESS_REGISTER_WORDS_VALUE, TESS_REGISTER_WORDS);
-    OFFSET(ENDPOINT_ONE_RECEIVER, ENDPOINT_RECEIVERS | 1ull << 32);
+    OFFSET(ENDPOINT_ONE_RECEIVER, ENDPOINT_RECEIVERS | 1u << ENDPOINT_STATE_BITS);
     OFFSET(RIGHTS_SHIFT, CAP_RIGHTS_BIT);
     OFFSET(STATE_AWAITING_REPLY_VALUE, TESS_THREAD_AWAITING_REPLY);
     STATE(AWAITING_REPLY);

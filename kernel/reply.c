@@ -1,6 +1,6 @@
 /*
- * kernel/reply.c: Reply objects: holding a caller, answering it, chains of lent contexts
- * (SPEC RP-1..RP-7).
+ * kernel/reply.c: Reply objects: holding a caller, answering it
+ * (SPEC RP-1..RP-7, RP-9).
  */
 #include "kernel/reply.h"
 
@@ -29,44 +29,13 @@ void reply_hold(struct reply *reply, struct tcb *caller, struct tcb *callee)
     callee->reply = NULL;
     reply->thread = caller;
     caller->reply = reply;
-    if (callee->context || !context)
-        return;
-    /* The caller's context runs the callee; this link is the newest of its chain. */
-    reply->older = context->top;
-    if (reply->older) {
-        reply->older->newer = reply;
-        reply->older->context = NULL;
-    }
-    reply->context = context;
-    context->top = reply;
-    context_move(context, callee);
-}
-
-/* Takes the link out of its chain; the context, if this was the top, else NULL. */
-static struct context *chain_unlink(struct reply *reply)
-{
-    struct context *context = reply->context;
-
-    if (context)
-        context->top = reply->older;
-    if (reply->older) {
-        reply->older->newer = reply->newer;
-        reply->older->context = context;
-    }
-    if (reply->newer)
-        reply->newer->older = reply->older;
-    reply->older = reply->newer = NULL;
-    reply->context = NULL;
-    return context;
+    if (!callee->context && context)
+        context_lend(context, caller, callee);
 }
 
 struct tcb *reply_release(struct reply *reply)
 {
     struct tcb *caller = reply->thread;
-    struct context *context = chain_unlink(reply);
-
-    if (context && !caller->context)
-        context_move(context, caller);
     caller->reply = NULL;
     reply->thread = NULL;
     return caller;
@@ -78,14 +47,18 @@ struct status reply_send(struct tcb *sender, struct reply *reply)
         return status_fail(TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
     TRY(ipc_check(sender));
     /* commit */
-    bool grant = reply->rights & TESS_RIGHT_GRANT;
+    bool grant = reply->rights & TESS_RIGHT_GRANT, returns = reply_takes_context(sender, reply);
     struct tcb *caller = reply_release(reply);
+    if (returns)
+        context_return(sender->context, caller);
     if (caller->state == TESS_THREAD_FAULTED) {
         fault_answer(sender, caller);
-        return STATUS_OK;
+    } else {
+        ipc_transfer(sender, caller, 0, NULL, grant);
+        sched_wake(caller);
     }
-    ipc_transfer(sender, caller, 0, NULL, grant);
-    sched_wake(caller);
+    if (caller->lent) /* answered by another than who runs on its context */
+        context_settle(caller->lent);
     return STATUS_OK;
 }
 
@@ -105,6 +78,8 @@ void reply_finalise(struct reply *reply)
             tcb_set_result(caller, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY);
             sched_wake(caller);
         }
+        if (caller->lent)
+            context_settle(caller->lent);
         break;
     }
     }

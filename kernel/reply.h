@@ -1,9 +1,8 @@
 /*
  * kernel/reply.h: Reply objects and the chains they form (SPEC RP).
  *
- * A Reply object holds a caller until it is answered. When a Call lends its scheduling context, its
- * Reply joins the chain of that context: context -> newest reply -> ... -> oldest, whose caller is
- * the first lender.
+ * A Reply object holds a caller until it is answered. When a Call lends its scheduling context, the caller
+ * joins those who wait for that context (context.h).
  */
 #ifndef TESSERA_KERNEL_REPLY_H
 #define TESSERA_KERNEL_REPLY_H
@@ -13,11 +12,8 @@
 enum reply_state { REPLY_IDLE, REPLY_OFFERED, REPLY_HOLDING };
 
 struct reply {
-    struct tcb *thread;      /* offered by this receiver, or holding this caller; NULL: idle */
-    struct reply *older;     /* next link of the chain, towards the first lender */
-    struct reply *newer;     /* towards the context; NULL at the top */
-    struct context *context; /* only at the top of a chain */
-    uint8_t rights;          /* of the receiver's endpoint capability */
+    struct tcb *thread; /* offered by this receiver, or holding this caller; NULL: idle */
+    uint8_t rights;     /* of the receiver's endpoint capability */
 };
 
 _Static_assert(sizeof(struct reply) <= TESS_REPLY_BYTES, "a Reply fits its size in the ABI");
@@ -39,10 +35,16 @@ void reply_withdraw(struct reply *reply);
 void reply_hold(struct reply *reply, struct tcb *caller, struct tcb *callee);
 
 /*
- * The caller leaves, answered or cancelled: gives it back the context if this is the top of the chain,
- * or splices the link out. The object is IDLE. Returns the caller.
+ * The caller leaves, answered or cancelled; the object is IDLE. What it lent comes back by context_settle(),
+ * when its state is set. Returns the caller.
  */
 struct tcb *reply_release(struct reply *reply);
+
+/* Would the answer take the thread's context? */
+static inline bool reply_takes_context(const struct tcb *sender, const struct reply *reply)
+{
+    return reply->thread->lent && reply->thread->lent == sender->context;
+}
 
 /* Answers the caller with the running thread's message. */
 struct status reply_send(struct tcb *sender, struct reply *reply);

@@ -258,7 +258,7 @@ static void configure_thread(void)
     tcb->priority = tcb->ceiling = ROOT_PRIORITY;
     fp_bind(root.fp, tcb);
     word slice = machine.timebase / ROOT_SLICES;
-    context_configure(root.context, this_hart, slice, slice, 0);
+    context_configure(root.context, slice, slice, 0, 0);
     context_bind(root.context, tcb);
 }
 

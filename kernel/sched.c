@@ -1,21 +1,21 @@
 /*
- * kernel/sched.c: fixed-priority dispatch and the time of this hart (SPEC SC-6..SC-9, SC-11, SC-12).
+ * kernel/sched.c: fixed-priority dispatch and the time of this hart (SPEC SC-6..SC-9, SC-11, SC-12, SC-16).
  *
  * The running thread stands in no queue. A READY thread with budget stands in the ready queue of its
  * priority, or is `chosen`: the only one woken since the last choice. A context without budget
- * stands in the queue of waiting contexts. Time is charged when the running context changes, not when
+ * stands in the tree of deadlines. Time is charged when the running context changes, not when
  * only the thread does.
  */
 #include "kernel/sched.h"
 
 #include "kernel/context.h"
+#include "kernel/deadline.h"
 #include "kernel/fault.h"
 #include "kernel/fp.h"
+#include "kernel/trace.h"
 #include "kernel/trap.h"
 #include "kernel/vspace.h"
 #include "platform/platform.h"
-
-#define NEVER UINT64_MAX
 
 static bool runnable(const struct tcb *tcb)
 {
@@ -28,6 +28,8 @@ static bool runnable(const struct tcb *tcb)
 static void ready_insert(struct tcb *tcb, bool at_head)
 {
     struct ready_list *list = &this_hart->ready[tcb->priority];
+
+    context_begin(tcb->context);
     tcb->ready_prev = at_head ? NULL : list->tail;
     tcb->ready_next = at_head ? list->head : NULL;
     if (tcb->ready_prev)
@@ -81,17 +83,10 @@ static struct tcb *ready_first(void)
 
 /* ---- threads --------------------------------------------------------------------------------------- */
 
-void sched_wake(struct tcb *tcb)
+void sched_ready(struct tcb *tcb)
 {
     struct hart *hart = this_hart;
 
-    tcb->state = TESS_THREAD_READY;
-    if (!tcb->context || tcb->queued || tcb == hart->chosen)
-        return;
-    if (!context_has_budget(tcb->context)) {
-        sched_await_budget(tcb->context);
-        return;
-    }
     if (tcb == hart->current)
         return;
     if (!hart->woken) { /* most often the only one, and soon to run: choose() decides */
@@ -103,6 +98,24 @@ void sched_wake(struct tcb *tcb)
         ready_insert(hart->chosen, false);
     hart->chosen = NULL;
     ready_insert(tcb, false);
+}
+
+void sched_wake(struct tcb *tcb)
+{
+    struct context *context = tcb->context;
+
+    tcb->state = TESS_THREAD_READY;
+    if (!context || tcb->queued || tcb == this_hart->chosen)
+        return;
+    if (!context_has_budget(context)) {
+        context_await(context);
+        return;
+    }
+    if (context != this_hart->charged && !context_is_slice(context)) {
+        context->fresh = true; /* SC-13 */
+        context->risen = false;
+    }
+    sched_ready(tcb);
 }
 
 void sched_forget(struct tcb *tcb)
@@ -119,35 +132,28 @@ void sched_yield(void)
         ready_insert(this_hart->current, false);
 }
 
+void sched_yield_to(struct tcb *tcb)
+{
+    if (!tcb->queued)
+        return;
+    if (runnable(this_hart->current))
+        ready_insert(this_hart->current, true);
+    ready_remove(tcb);
+    ready_insert(tcb, true);
+}
+
 void sched_set_priority(struct tcb *tcb, uint8_t priority)
 {
     bool queued = tcb->queued || this_hart->chosen == tcb;
     sched_forget(tcb);
+    if (tcb->context && priority > tcb->priority)
+        tcb->context->risen = true; /* SC-15 */
     tcb->priority = priority;
     if (queued)
         ready_insert(tcb, false);
 }
 
-/* ---- contexts and time ----------------------------------------------------------------------------- */
-
-void sched_await_budget(struct context *context)
-{
-    if (!context->budget || context->waiting) /* never configured: never due */
-        return;
-    context->waiting = true;
-    queue_insert(&this_hart->waiting, &context->node, context->due);
-    if (context->due < this_hart->timer)
-        this_hart->timer = NEVER; /* to be armed again before user mode */
-}
-
-void sched_forget_context(struct context *context)
-{
-    if (context->waiting)
-        queue_remove(&this_hart->waiting, &context->node);
-    context->waiting = false;
-    if (this_hart->charged == context)
-        this_hart->charged = NULL;
-}
+/* ---- time ---------------------------------------------------------------------------------------------- */
 
 /* The budget of the context whose time runs has ended (SC-7). */
 static void budget_ended(struct context *context, word now)
@@ -155,14 +161,14 @@ static void budget_ended(struct context *context, word now)
     struct tcb *tcb = context->thread;
 
     if (context_is_slice(context)) {
-        context_refill(context, now);
+        refills_fill(&context->refills, now);
         if (tcb && (tcb->queued || (tcb == this_hart->current && runnable(tcb)))) {
             sched_forget(tcb);
             ready_insert(tcb, false);
         }
         return;
     }
-    sched_await_budget(context);
+    context_await(context);
     if (!tcb)
         return;
     sched_forget(tcb);
@@ -187,42 +193,36 @@ void sched_charge(void)
     charge(timer_now());
 }
 
-/* Contexts whose budget is due get it, and their threads run when their turn comes. */
-static void release_due(word now)
-{
-    struct queue *waiting = &this_hart->waiting;
-
-    while (waiting->first && waiting->first->key <= now) { /* bound: contexts due within one timer period */
-        struct context *context = queue_entry(waiting->first, struct context, node);
-        queue_remove(waiting, &context->node);
-        context->waiting = false;
-        context_refill(context, now);
-        if (context->thread && context->thread->state == TESS_THREAD_READY)
-            sched_wake(context->thread);
-    }
-}
-
 void sched_timer(void)
 {
     word now = timer_now();
-    this_hart->timer = NEVER;
-    timer_disarm();
+    this_hart->timer = TIMER_NEVER;
+    this_hart->timer_fired = true;
     charge(now);
-    release_due(now);
+    deadline_expire(now);
 }
 
-/* Arms the timer for the next event, unless it is armed for an earlier one (SC-9). */
+/* Arms the timer for the next event (SC-9, SC-12). */
 static void arm_timer(void)
 {
-    struct hart *hart = this_hart;
-    word deadline = hart->waiting.first ? hart->waiting.first->key : NEVER;
+    const struct hart *hart = this_hart;
+    deadline_arm(hart->charged ? hart->charged_since + hart->charged->refills.left : TIMER_NEVER);
+}
 
-    if (hart->charged && hart->charged_since + hart->charged->left < deadline)
-        deadline = hart->charged_since + hart->charged->left;
-    if (deadline < hart->timer) {
-        hart->timer = deadline;
-        timer_arm(deadline);
+/* From now on time is charged to another context than before, that of this thread, or to none. */
+static void change_charged(const struct tcb *tcb)
+{
+    word now = timer_now();
+    struct context *context = tcb ? tcb->context : NULL;
+
+    charge(now);
+    if (context && context->fresh) {
+        context->fresh = false;
+        refills_begin(&context->refills, now);
     }
+    this_hart->charged = context;
+    if (trace_is_on())
+        trace_write(tcb, now);
 }
 
 /* ---- dispatch --------------------------------------------------------------------------------------- */
@@ -268,10 +268,9 @@ static void dispatch(struct tcb *tcb)
 
     hart->current = tcb;
     if (hart->charged != tcb->context) {
-        charge(timer_now());
-        hart->charged = tcb->context;
+        change_charged(tcb);
         arm_timer();
-    } else if (hart->timer == NEVER) {
+    } else if (hart->timer == TIMER_NEVER) {
         arm_timer();
     }
     struct vspace *vspace = tcb_vspace(tcb);
@@ -297,8 +296,8 @@ static struct tcb *switch_threads(void)
             continue;
         }
         this_hart->current = NULL;
-        charge(timer_now());
-        this_hart->charged = NULL;
+        if (this_hart->charged)
+            change_charged(NULL);
         arm_timer();
         asm volatile("wfi" ::: "memory");
         trap_interrupts();
@@ -312,8 +311,9 @@ struct tcb *sched_next(void)
 
     /* Most often nothing has changed: the same thread goes on, and all is set up for it. */
     if (runnable(current) && !hart->woken && hart->ready_best <= current->priority + 1u &&
-        hart->charged == current->context && hart->timer != NEVER && hart->vspace == tcb_vspace(current) &&
-        hart->fp_on == fp_is_live(current) && hart->counters == ((current->flags & TESS_TCB_COUNTERS) != 0))
+        hart->charged == current->context && hart->timer != TIMER_NEVER &&
+        hart->vspace == tcb_vspace(current) && hart->fp_on == fp_is_live(current) &&
+        hart->counters == ((current->flags & TESS_TCB_COUNTERS) != 0))
         return current;
     return switch_threads();
 }

@@ -16,6 +16,7 @@
 #include "kernel/notification.h"
 #include "kernel/reply.h"
 #include "kernel/sched.h"
+#include "kernel/timer.h"
 #include "kernel/vspace.h"
 
 /* The progress of a preempted call is kept in its message words, so that it goes on when entered again. */
@@ -67,8 +68,7 @@ static struct status invoke(struct slot *slot, word label, struct tcb *caller)
     case CAP_FIRMWARE:
         return firmware_invoke(label, caller);
     case CAP_TIMER:
-        return status_fail(label - 1 < TESS_TIMER_BIND ? TESS_ERR_UNSUPPORTED : TESS_ERR_OPERATION,
-                           TESS_ARG_INFO, 0);
+        return timer_invoke(cap_object(cap), label, caller);
     case CAP_ENDPOINT: /* not reached: a Call on it is a message */
     case CAP_NOTIFICATION:
     case CAP_REPLY:
@@ -138,7 +138,10 @@ static struct status send(struct tcb *tcb, bool block)
         return signal(tcb, cap);
     if (type != CAP_REPLY)
         return status_fail(TESS_ERR_TYPE, TESS_ARG_CAPABILITY, type);
-    TRY(reply_send(tcb, cap_object(cap)));
+    struct reply *reply = cap_object(cap);
+    if (reply_state(reply) == REPLY_HOLDING && reply_takes_context(tcb, reply)) /* RP-9 */
+        return status_fail(TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
+    TRY(reply_send(tcb, reply));
     tcb_set_result(tcb, TESS_OK, 0);
     return STATUS_OK;
 }
@@ -189,6 +192,15 @@ static struct status recv(struct tcb *tcb, bool block)
     return receive_from(tcb, source, reply, block);
 }
 
+/* RP-9: after its answer the thread has no context. What it receives must bring one. */
+static struct status stay_passive(struct cap source)
+{
+    if (cap_type(source) == CAP_ENDPOINT)
+        return endpoint_refuse_sends(cap_object(source));
+    const struct notification *notification = cap_object(source);
+    return notification->context ? STATUS_OK : status_fail(TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
+}
+
 /* RP-4. Everything is checked before the answer goes out; after it, nothing can fail. */
 static struct status reply_recv(struct tcb *tcb)
 {
@@ -199,9 +211,9 @@ static struct status reply_recv(struct tcb *tcb)
     if (reply && reply_state(reply) == REPLY_OFFERED)
         return status_fail(TESS_ERR_BUSY, TESS_ARG_REPLY, 0);
     if (reply && reply_state(reply) == REPLY_HOLDING) {
-        if (reply->context && reply->context == tcb->context && cap_type(source) == CAP_ENDPOINT) {
+        if (reply_takes_context(tcb, reply)) {
             TRY(ipc_check(tcb)); /* before any sender is refused */
-            TRY(endpoint_refuse_sends(cap_object(source)));
+            TRY(stay_passive(source));
         }
         TRY(reply_send(tcb, reply));
     }

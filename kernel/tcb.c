@@ -91,6 +91,8 @@ void tcb_cancel(struct tcb *tcb)
     if (in_call)
         tcb_set_result(tcb, TESS_ERR_CANCELLED, 0);
     tcb->state = TESS_THREAD_INACTIVE;
+    if (tcb->lent) /* RP-6: back to it when its server has no more use for it */
+        context_settle(tcb->lent);
 }
 
 void tcb_suspend(struct tcb *tcb)
@@ -112,9 +114,12 @@ void tcb_finalise(struct tcb *tcb)
         tcb->own->home = NULL;
         tcb->own = NULL;
     }
-    context_go_home(tcb);
-    if (tcb->context) /* lent and awaited by a caller */
-        context_move(tcb->context, NULL);
+    context_forgo(tcb);
+    struct context *context = tcb->context;
+    if (context) {
+        context_move(context, NULL);
+        context_settle(context);
+    }
     if (tcb->notification)
         notification_unbind(tcb->notification);
     if (tcb->fp)
@@ -172,18 +177,26 @@ static struct status set_spaces(struct tcb *tcb, struct tcb *caller)
     return STATUS_OK;
 }
 
+struct status tcb_decode_frame(const struct tcb *caller, unsigned n, struct slot **slot)
+{
+    const word rights = TESS_RIGHT_READ | TESS_RIGHT_WRITE;
+    TRY(decode_optional(caller, n, CAP_FRAME, slot));
+    if (!*slot)
+        return STATUS_OK;
+    if ((cap_frame_rights((*slot)->cap) & rights) != rights)
+        return status_fail(TESS_ERR_RIGHTS, TESS_ARG_WORD(n), rights);
+    if (cap_frame_device((*slot)->cap)) /* the kernel's window maps RAM only */
+        return status_fail(TESS_ERR_ARGUMENT, TESS_ARG_WORD(n), 0);
+    return STATUS_OK;
+}
+
 static struct status set_buffer(struct tcb *tcb, struct tcb *caller)
 {
     struct slot *frame;
     word offset = caller->registers.words[1];
-    TRY(decode_optional(caller, 0, CAP_FRAME, &frame));
+    TRY(tcb_decode_frame(caller, 0, &frame));
     if (frame) {
         word bytes = 1ull << cap_frame_bits(frame->cap);
-        word rights = TESS_RIGHT_READ | TESS_RIGHT_WRITE;
-        if ((cap_frame_rights(frame->cap) & rights) != rights)
-            return status_fail(TESS_ERR_RIGHTS, TESS_ARG_WORD(0), rights);
-        if (cap_frame_device(frame->cap)) /* the kernel's window maps RAM only */
-            return status_fail(TESS_ERR_ARGUMENT, TESS_ARG_WORD(0), 0);
         if (offset % TESS_BUFFER_BYTES)
             return status_fail(TESS_ERR_ALIGNMENT, TESS_ARG_WORD(1), TESS_BUFFER_BYTES);
         if (offset > bytes - TESS_BUFFER_BYTES)
@@ -232,7 +245,7 @@ static struct status set_priority(struct tcb *tcb, struct tcb *caller)
 static struct status bind_notification(struct tcb *tcb, struct tcb *caller)
 {
     struct slot *slot;
-    TRY(decode_optional(caller, 0, CAP_NOTIFICATION, &slot));
+    TRY(notification_decode(caller, 0, TESS_RIGHT_RECV, &slot));
     if (!slot) {
         if (!tcb->notification)
             return status_fail(TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
@@ -240,8 +253,6 @@ static struct status bind_notification(struct tcb *tcb, struct tcb *caller)
         return STATUS_OK;
     }
     struct notification *notification = cap_object(slot->cap);
-    if (!(cap_rights(slot->cap) & TESS_RIGHT_RECV))
-        return status_fail(TESS_ERR_RIGHTS, TESS_ARG_WORD(0), TESS_RIGHT_RECV);
     if (tcb->notification)
         return status_fail(TESS_ERR_BOUND, TESS_ARG_CAPABILITY, 0);
     if (notification->bound)

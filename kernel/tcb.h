@@ -41,16 +41,19 @@ struct tcb {
     struct registers registers;
 
     struct hart *hart;
-    struct context *context; /* the scheduling context it runs on; NULL: passive */
-    struct context *own;     /* the one whose home it is, whoever runs on it now */
-    struct reply *reply;     /* RECEIVING: offered; AWAITING_REPLY, FAULTED: the one that holds it, or NULL */
-    uint8_t state;           /* enum tess_thread_state */
-    uint8_t resume;          /* enum resume */
+    struct context *context;   /* the scheduling context it runs on; NULL: passive */
+    struct context *own;       /* the one whose home it is, whoever runs on it now */
+    struct context *lent;      /* the one it is the newest to have lent, and waits for */
+    struct tcb *older, *newer; /* others who lent it */
+    struct reply *reply; /* RECEIVING: offered; AWAITING_REPLY, FAULTED: the one that holds it, or NULL */
+    uint8_t state;       /* enum tess_thread_state */
+    uint8_t resume;      /* enum resume */
+    bool forsaken;       /* who runs on what it lent is not who should answer it */
+    bool grant;          /* in a queue of senders: its endpoint capability has GRANT */
     uint8_t priority, ceiling;
     uint8_t flags;   /* TESS_TCB_ */
     uint8_t sending; /* enum sending, while in a queue of senders */
     bool queued;     /* in the ready queue */
-    bool grant;      /* in a queue of senders: its endpoint capability has GRANT */
 
     struct tcb *ready_prev, *ready_next;
     struct queue_node node;            /* in the queue of the object it waits on */
@@ -82,6 +85,9 @@ void tcb_suspend(struct tcb *tcb);
 
 /* The result of the system call the thread is in: status, no message, zero words. */
 void tcb_set_result(struct tcb *tcb, word code, word detail);
+
+/* A frame in word n that the kernel can read and write; null: NULL. */
+struct status tcb_decode_frame(const struct tcb *caller, unsigned n, struct slot **slot);
 
 /* Its IPC buffer through the physical window, or NULL. */
 struct tess_ipc_buffer *tcb_buffer(const struct tcb *tcb);

@@ -40,6 +40,11 @@ static word pending(void)
     return sip & sie;
 }
 
+bool trap_device_pending(void)
+{
+    return pending() & SIP_EXTERNAL;
+}
+
 bool trap_interrupt_pending(void)
 {
     return pending() != 0;

@@ -20,7 +20,10 @@ _Noreturn void trap_kernel(word sepc);
 /* Asks this hart's pending interrupts in, from the kernel. */
 void trap_interrupts(void);
 
-/* Is an interrupt waiting for this hart? */
+/* Is an interrupt of a device waiting for this hart? */
+bool trap_device_pending(void);
+
+/* Is any? */
 bool trap_interrupt_pending(void);
 
 #endif

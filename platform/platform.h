@@ -120,7 +120,7 @@ void plic_complete(uint32_t context, uint32_t irq);
 /* ---- Clock (timer.c), in ticks of machine.timebase ------------------------------------------------ */
 
 uint64_t timer_now(void);
+#define TIMER_NEVER UINT64_MAX
 void timer_arm(uint64_t deadline); /* interrupt at or after; a deadline in the past: at once */
-void timer_disarm(void);
 
 #endif

@@ -6,8 +6,6 @@
  */
 #include "platform/platform.h"
 
-#define TIMER_NEVER UINT64_MAX
-
 uint64_t timer_now(void)
 {
     uint64_t now;
@@ -21,9 +19,4 @@ void timer_arm(uint64_t deadline)
         asm volatile("csrw 0x14d, %0" : : "r"(deadline)); /* stimecmp; its name is newer than binutils 2.40 */
     else
         sbi_set_timer(deadline);
-}
-
-void timer_disarm(void)
-{
-    timer_arm(TIMER_NEVER);
 }

@@ -231,15 +231,21 @@ TEST(RP_05, states, "while the chain stands, its callers await replies, and the 
     expect_chain_works();
 }
 
-TEST(RP_06, top, "deleting the newest Reply gives the context back to its caller, which gets CANCELLED")
+TEST(RP_06, top, "deleting the newest Reply: its caller gets CANCELLED, and runs when the server waits")
 {
     chain_start(true);
     EXPECT_OK(rt_delete(links[DEPTH - 1].reply));
+    rt_set_own_priority(RT_PRIORITY_LOW);
+    for (unsigned i = 0; i < 10; i++) /* the server goes on with the context */
+        rt_yield();
+    rt_set_own_priority(RT_PRIORITY_TEST);
+    EXPECT_EQ(link_state(DEPTH - 2), TESS_THREAD_READY);
+    EXPECT_EQ(client.returned, 0);
+    gated = false;
     rt_settle();
     EXPECT_ERROR(links[DEPTH - 2].called, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
-    EXPECT_EQ(client.returned, 1);                       /* the servers before it answered */
-    EXPECT_EQ(link_state(DEPTH - 1), TESS_THREAD_READY); /* without a context */
-    for (unsigned i = 0; i + 1 < DEPTH; i++)
+    EXPECT_EQ(client.returned, 1); /* the servers before it answered */
+    for (unsigned i = 0; i < DEPTH; i++)
         EXPECT_EQ(link_state(i), TESS_THREAD_RECEIVING);
 }
 
@@ -279,23 +285,17 @@ TEST(RP_06, nobodys,
     EXPECT_EQ(link_state(DEPTH - 2), TESS_THREAD_READY); /* still passive: it never ran */
 }
 
-TEST(RP_06, middle, "deleting a Reply in the middle: its caller gets CANCELLED, the links beside it hold")
+TEST(RP_06, middle,
+     "deleting a Reply in the middle: its caller gets CANCELLED, and runs when the next server waits")
 {
     for (unsigned cut = 1; cut + 1 < DEPTH; cut++) {
         chain_start(true);
         EXPECT_OK(rt_delete(links[cut].reply));
         gated = false;
         rt_settle();
-        /* The context is behind the cut: the caller can run again, and has nothing to run on. */
-        EXPECT_EQ(link_state(cut - 1), TESS_THREAD_READY);
-        EXPECT_EQ(client.returned, 0);
+        /* The servers behind the cut answer; the last of them waits, and the cut one's caller goes on. */
         for (unsigned i = cut; i + 1 < DEPTH; i++)
             EXPECT_OK(links[i].called);
-        tess_cptr context = new_context();
-        rt_configure(context, rt_ticks(1000), rt_ticks(1000), 0);
-        EXPECT_OK(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, links[cut - 1].thread->tcb));
-        rt_settle();
-        /* When it answers, the context goes to whom it answers, wherever it was. */
         EXPECT_ERROR(links[cut - 1].called, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
         EXPECT_EQ(client.returned, 1);
         EXPECT_OK(client.result);
@@ -383,16 +383,17 @@ TEST(RP_06, context_gone,
 }
 
 TEST(RP_06, caller_top,
-     "suspending or deleting the newest caller takes the context from the server that runs")
+     "suspending or deleting the newest caller leaves the context to the server that runs, until it waits")
 {
     for (unsigned suspend = 0; suspend < 2; suspend++) {
         tess_cptr caller;
         chain_start(true);
         caller = links[DEPTH - 2].thread->tcb;
         EXPECT_OK(suspend ? rt_invoke(caller, TESS_TCB_SUSPEND) : rt_delete(caller));
+        EXPECT_EQ(link_state(DEPTH - 1), TESS_THREAD_READY);
         gated = false;
         rt_settle();
-        EXPECT_EQ(link_state(DEPTH - 1), TESS_THREAD_READY); /* with nothing to run on */
+        EXPECT_EQ(link_state(DEPTH - 1), TESS_THREAD_RECEIVING);
         EXPECT_EQ(rt_state(links[DEPTH - 1].reply), 0);
         EXPECT_EQ(client.returned, 0);
         if (suspend) { /* it has the context, and goes on with it */
