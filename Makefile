@@ -26,6 +26,7 @@ O ?= build
 V ?=
 LINKED ?=
 KERNEL ?=
+CHECK ?=
 SUITES ?=
 
 # Quiet unless V=1.
@@ -76,6 +77,11 @@ CPUS ?= $(CPUS_$(BOARD))
 # sifive_u: hart 0 is an E51 without an MMU; its firmware powers off by a reset, which -no-reboot ends.
 QEMU_virt := $(QEMU) -M virt -m 128M -nographic -bios default
 QEMU_sifive_u := $(QEMU) -M sifive_u -m 128M -nographic -bios default -no-reboot
+# CHECK=1: tests run on the kernel that has the ghost.
+ifneq ($(CHECK),)
+KERNEL := $(O)/check/tessera.elf
+endif
+
 ifeq ($(QEMU_$(BOARD)),)
 $(error BOARD=$(BOARD) is not a board; use BOARD=virt or BOARD=sifive_u)
 endif
@@ -131,7 +137,7 @@ OFFSETS := $(O)/kernel/include/kernel/offsets.h
 # What runs once, at boot, is compiled for size: the text of the kernel has a budget of 40,000 bytes.
 BOOT_ONLY := $(addprefix kernel/,boot bootinfo bootmem bundle elf kmap panic print root) \
 	$(addprefix platform/,fdt machine region)
-$(BOOT_ONLY:%=$(O)/kernel/%.o): KERNEL_CFLAGS += -Os -msave-restore
+$(BOOT_ONLY:%=$(O)/kernel/%.o) $(BOOT_ONLY:%=$(O)/check/%.o): KERNEL_CFLAGS += -Os -msave-restore
 
 .PHONY: kernel
 kernel: $(O)/kernel/tessera.elf $(O)/kernel/tessera.bin ## Build the kernel: ELF and flat image
@@ -178,7 +184,19 @@ $(O)/c-path/tessera.elf: $(filter-out %/trap.S.o,$(KERNEL_OBJECTS)) $(O)/c-path/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KERNEL_LDFLAGS) $(filter %.o,$^) -lgcc -o $@
 
-TEST_KERNELS := $(O)/c-path/tessera.elf
+# The variant that checks itself: with the ghost of TLB and instruction cache (verify/README.md).
+CHECK_OBJECTS := $(KERNEL_C:%.c=$(O)/check/%.o) $(O)/check/verify/ghost.o
+$(O)/check/%.o: %.c Makefile | setup-build
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) -DTESSERA_CHECK -MMD -MP -c $< -o $@
+
+$(O)/check/tessera.elf: $(CHECK_OBJECTS) $(KERNEL_S:%=$(O)/kernel/%.o) riscv.ld
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KERNEL_LDFLAGS) $(filter %.o,$^) -lgcc -o $@
+
+TEST_KERNELS := $(O)/c-path/tessera.elf $(O)/check/tessera.elf
+-include $(CHECK_OBJECTS:.o=.d)
 -include $(O)/c-path/trap.S.d
 
 %/tessera.bin: %/tessera.elf
@@ -279,7 +297,7 @@ $(UBOOT_TREE): platform/card/uboot_tree.sh $(BUNDLE) Makefile | setup-uboot
 UNIT_NAMES := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_PROGRAMS := $(UNIT_NAMES:%=$(O)/unit/%)
 UNIT_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
-	--coverage -fno-strict-aliasing -fno-common $(WARNINGS) -DCAPS_WINDOW=$(HOST_CAPS_WINDOW) -I.
+	--coverage -fno-strict-aliasing -fno-common $(WARNINGS) -DCAPS_WINDOW=$(HOST_CAPS_WINDOW) -DTESSERA_CHECK -I.
 unit_sources = $(shell sed -n '1s:^/\* sources\: *\(.*\) \*/$$:\1:p' tests/unit/$(1).c)
 
 define UNIT_RULE
@@ -295,7 +313,7 @@ $(O)/unit/obj/%.o: %.c Makefile | setup-test
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(UNIT_CFLAGS) -MMD -MP -c $< -o $@
 
-.PHONY: unit-programs test-programs test unit coverage-unit lint format soak bench footprint ci doctor clean help
+.PHONY: unit-programs test-programs test unit coverage-unit lint format fences soak bench footprint ci doctor clean help
 unit-programs: $(UNIT_PROGRAMS)
 
 # The cards only where they can be made: without, tests/system/test_bootpaths.py says what is missing.
@@ -327,6 +345,9 @@ lint: setup-test ## Check include arrows, layout, function and file length, cppc
 
 format: setup-test ## Apply .clang-format to every C file
 	$(Q)git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+fences: setup-run ## Leave out each fence of the kernel, and see whether the ghost does, on QEMU
+	@$(PYTHON) tests/tools/fences.py --kernel
 
 soak: setup-run kernel $(O)/userland/kills.cpio ## Kill uart and console under load, 1000 times; BOARD=b, ROUNDS=n
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/system/test_kills.py $(BOARD) --rounds $(or $(ROUNDS),1000)

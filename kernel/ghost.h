@@ -13,22 +13,21 @@
 
 #ifdef TESSERA_CHECK
 
-/* From user mode; satp as it is now, for the direct path may have written it. To user mode. */
-void ghost_enter(word satp);
+/* From user mode, perhaps after the direct path; to user mode. */
+void ghost_enter(void);
 void ghost_leave(void);
 
 void ghost_switch(word satp);
 void ghost_fence(word address, word asid); /* GHOST_ANY: of all */
 void ghost_fence_instructions(void);
 
-/* A page table entry has this value now. */
-void ghost_entry(word value);
+/* An entry of a page table has this value now. */
+void ghost_entry(const word *entry, word value);
 
 #else
 
-static inline void ghost_enter(word satp)
+static inline void ghost_enter(void)
 {
-    (void)satp;
 }
 static inline void ghost_leave(void)
 {
@@ -44,9 +43,9 @@ static inline void ghost_fence(word address, word asid)
 static inline void ghost_fence_instructions(void)
 {
 }
-static inline void ghost_entry(word value)
+static inline void ghost_entry(const word *entry, word value)
 {
-    (void)value;
+    (void)entry, (void)value;
 }
 
 #endif

@@ -29,7 +29,14 @@ typedef uint64_t pte;
 static inline void pte_set(pte *entry, pte value)
 {
     *entry = value;
-    ghost_entry(value);
+    ghost_entry(entry, value);
+}
+
+static inline word mmu_satp(void)
+{
+    word satp = 0;
+    MMU_DO("csrr %0, satp" : "=r"(satp));
+    return satp;
 }
 
 static inline void mmu_switch(word satp)

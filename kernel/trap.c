@@ -59,11 +59,20 @@ void trap_interrupts(void)
         sched_timer();
 }
 
+/* Who runs next, in user mode. */
+static struct tcb *leave(void)
+{
+    struct tcb *next = sched_next();
+    ghost_leave();
+    return next;
+}
+
 struct tcb *trap_syscall(struct tcb *tcb)
 {
+    ghost_enter();
     if (!syscall_handle(tcb))
         trap_interrupts();
-    return sched_next();
+    return leave();
 }
 
 /* ---- exceptions --------------------------------------------------------------------------------------- */
@@ -134,12 +143,13 @@ static void exception(struct tcb *tcb, word scause, word stval)
 
 struct tcb *trap_other(struct tcb *tcb, word scause, word stval)
 {
+    ghost_enter();
     tcb->resume = RESUME_FULL;
     if (scause & SCAUSE_INTERRUPT)
         trap_interrupts();
     else
         exception(tcb, scause, stval);
-    return sched_next();
+    return leave();
 }
 
 _Noreturn void trap_kernel(word sepc)

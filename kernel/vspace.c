@@ -194,7 +194,7 @@ static void table_clear(struct cap table)
         pte_set(&entries[i], 0);
 }
 
-/* The table is no root any more; its ASID is not used again in this generation. */
+/* The table is no root any more. No fence: its ASID is not used again in this generation. */
 static void root_remove(struct vspace *vspace)
 {
     vspace->root = NULL;
@@ -205,10 +205,7 @@ bool vspace_finalise(struct vspace *vspace)
 {
     if (this_hart->vspace == vspace)
         vspace_activate(NULL);
-    if (vspace->root) {
-        fence_space(vspace);
-        root_remove(vspace); /* from here on no capability is mapped in it (VM-3) */
-    }
+    root_remove(vspace); /* from here on no capability is mapped in it (VM-3) */
     while (!ring_is_alone(&vspace->anchor)) {
         struct slot *slot = ring_next(&vspace->anchor);
         if (cap_raw_type(slot->cap) == CAP_PAGE_TABLE)
@@ -419,7 +416,6 @@ void page_table_unmap(struct slot *slot)
         pte_set(entry, 0);
         fence_space(vspace);
     } else if (table_is_root(table)) {
-        fence_space(vspace);
         root_remove(vspace);
         if (this_hart->vspace == vspace)
             vspace_activate(vspace);

@@ -9,7 +9,7 @@ $(eval $(call runtime_bundle,$(O)/conformance/bundle.cpio,conformance/root))
 TEST_BUNDLES += $(O)/conformance/bundle.cpio
 
 .PHONY: conformance
-conformance: setup-run kernel $(O)/conformance/bundle.cpio ## The tests of SPEC.md; ONLY=UT chooses, KERNEL=file, V=1
+conformance: setup-run kernel $(KERNEL) $(O)/conformance/bundle.cpio ## The tests of SPEC.md; ONLY=UT chooses, KERNEL=file, CHECK=1, V=1
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/conformance/run.py --table $(if $(V),--verbose) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(KERNEL),--kernel $(KERNEL))
 
