@@ -389,7 +389,8 @@ static struct status set_flags(struct tcb *tcb, struct tcb *caller)
     return STATUS_OK;
 }
 
-struct status tcb_invoke(struct tcb *tcb, word label, struct tcb *caller)
+/* Compiled for size, as everything that is only called from here: threads are configured rarely. */
+__attribute__((cold)) struct status tcb_invoke(struct tcb *tcb, word label, struct tcb *caller)
 {
     switch (label) {
     case TESS_TCB_SET_SPACES:
