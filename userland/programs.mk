@@ -11,10 +11,12 @@
 # or, with our root, from a system description (userland/demo.system is the demo's):
 #     $(eval $(call user_system,$(O)/other.cpio,tests/system/other.system,root hello crash))
 
-USER_PROGRAMS := root uart console console2 shell hello crash spin rtc virtio-rng virtio-con virtio-blk block mirror \
+USER_PROGRAMS := root devices uart console console2 shell hello crash spin rtc virtio-rng virtio-con virtio-blk \
+	block mirror \
 	call bad work
 
 SRC_root := $(wildcard userland/root/*.c)
+SRC_devices := $(wildcard userland/servers/devices/*.c) userland/root/system.c
 SRC_uart := $(wildcard userland/drivers/uart/*.c)
 CONSOLE := $(filter-out %/version1.c %/version2.c,$(wildcard userland/servers/console/*.c))
 SRC_console := $(CONSOLE) userland/servers/console/version1.c
@@ -97,11 +99,11 @@ $(foreach program,$(USER_PROGRAMS),$(eval $(call user_program,$(program))))
 $(eval $(call user_system,$(BUNDLE),userland/demo.system,$(USER_PROGRAMS)))
 
 # The least that one can type at (make minimal).
-$(eval $(call user_system,$(O)/userland/minimal.cpio,userland/minimal.system,root uart console shell))
+$(eval $(call user_system,$(O)/userland/minimal.cpio,userland/minimal.system,root devices uart console shell))
 
 # The system test of crashes and restarts.
 TEST_BUNDLES += $(O)/userland/restart.cpio
-$(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root uart console shell hello crash))
+$(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root devices uart console shell hello crash))
 
 # The system test of kills under load: the demo, a program that prints numbered lines, and one that kills.
 SRC_count := tests/system/count.c
@@ -127,7 +129,8 @@ $(O)/userland/kills.system: userland/demo.system tests/system/killer.xml userlan
 SRC_watcher := tests/system/watcher.c
 SRC_adder := tests/system/adder.c
 SRC_measure := tests/system/measure.c
-SERVERS_TEST := watcher adder measure
+SRC_outsider := tests/system/outsider.c
+SERVERS_TEST := watcher adder measure outsider
 TEST_BUNDLES += $(O)/userland/servers.cpio
 $(foreach program,$(SERVERS_TEST),$(eval $(call user_program,$(program))))
 $(eval $(call user_system,$(O)/userland/servers.cpio,$(O)/userland/servers.system,$(USER_PROGRAMS) $(SERVERS_TEST)))

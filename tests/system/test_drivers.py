@@ -177,10 +177,10 @@ def check_disk(tap, machine):
 def check_authority(tap, machine):
     """A driver holds what it is meant to and no more: no untyped memory, no thread, no address space."""
     allowed = {
-        "rtc": {"reply": 1, "endpoint": 2},
-        "virtio-rng": {"reply": 5, "endpoint": 2, "irq-handler": 1, "frame": 1},
-        "virtio-blk": {"reply": 5, "endpoint": 2, "irq-handler": 1, "frame": 9},
-        "virtio-con": {"endpoint": 1, "notification": 2, "irq-handler": 1, "frame": 2},
+        "rtc": {"reply": 1, "endpoint": 3},
+        "virtio-rng": {"reply": 5, "endpoint": 3, "irq-handler": 1, "frame": 1},
+        "virtio-blk": {"reply": 5, "endpoint": 3, "irq-handler": 1, "frame": 9},
+        "virtio-con": {"endpoint": 2, "notification": 2, "irq-handler": 1, "frame": 2},
         "block": {"reply": 1, "endpoint": 3},
         "mirror": {"endpoint": 1, "notification": 2},
     }

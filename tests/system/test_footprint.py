@@ -66,8 +66,8 @@ def check_minimal(tap, machine):
     answer = machine.ask("echo as large as life")
     tap.check("echo", answer == "as large as life\n", answer)
     answer = machine.ask("ps")
-    tap.check("ps: root, uart, console and shell, and no more",
-              re.findall(r"^(\w+) ", answer, re.MULTILINE)[1:] == ["root", "uart", "console", "shell"], answer)
+    tap.check("ps: root, devices, uart, console and shell, and no more",
+              re.findall(r"^(\w+) ", answer, re.MULTILINE)[1:] == ["root", "devices", "uart", "console", "shell"], answer)
     for name in ("uart", "console"):
         answer = machine.ask("kill " + name)
         machine.settle()

@@ -99,9 +99,53 @@ def check_passive(tap, machine, counts):
     check_sum(tap, machine, "and answers")
 
 
+def held(machine):
+    """Device -> who has it, by `devices`."""
+    answer = do(machine, "devices")
+    return {found[1]: found[3] for found in re.finditer(r"^(\w+) +0x[0-9a-f]+ +\d+  (\S+) +(\S+)$", answer, re.MULTILINE)}
+
+
+def check_devices(tap, machine):
+    """The device server: registers and interrupts for those that the description names."""
+    second = "rtc" if machine.board == "virt" else "uart1"
+    device = "clock" if machine.board == "virt" else "second_line"
+    found = held(machine)
+    tap.check("devices tells who has what", found.get("console_line") == "uart" and found.get(device) == second, found)
+    answer = do(machine, "caps root")
+    tap.check("root has no handler, no right to interrupts, no frame of registers", "irq" not in answer and not
+              re.search(r" frame +\S+ +0x(?!8)", answer), answer)
+    answer = do(machine, "run outsider", "outsider: devices: ")
+    tap.check("who is given no device is refused",
+              "outsider: devices: the system description gives this program no device\n" in answer, answer)
+    do(machine, "stop watcher")
+    before = frees(machine)
+    for name in ("devices", second, "uart", "devices"):
+        do(machine, "kill " + name, name + ": restarted\n")
+        tap.check("%s killed: everybody has what is his" % name, held(machine) == found, machine.tail())
+    tap.check("nothing is left over", frees(machine) == before, machine.tail())
+    do(machine, "stop devices")
+    do(machine, "kill " + second, second + ": restarted\n")
+    do(machine, "resume devices")
+    tap.check("a driver waits for a device server that is stopped", wait_for_devices(machine, found), machine.tail())
+
+
+def frees(machine):
+    """What must come back; sizes of pieces may differ."""
+    text = do(machine, "caps root")
+    return len(re.findall(r"^ +\d+  (?!untyped)", text, re.MULTILINE)), re.findall(r"free +\d+", do(machine, "mem"))
+
+
+def wait_for_devices(machine, wanted):
+    for _ in range(50):
+        if held(machine) == wanted:
+            return True
+    return False
+
+
 def session(tap, machine, counts):
     machine.expect(PROMPT)
     check_scheduler(tap, machine)
+    check_devices(tap, machine)
     check_passive(tap, machine, counts)
 
 

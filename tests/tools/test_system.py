@@ -38,6 +38,9 @@ def run(folder, text, *extra):
     return done.returncode, done.stderr.replace(folder + "/", ""), archive
 
 
+SERVER = '<protection_domain name="ds" device_server="true" pp="true"><program_image path="a.elf"/></protection_domain>'
+
+
 def pd(inside="", name="a", more=""):
     return '<protection_domain name="%s" %s><program_image path="a.elf"/>%s</protection_domain>' % (name, more, inside)
 
@@ -107,6 +110,12 @@ ERRORS = (
     ("a value of two sources", pd('<setvar symbol="x" value="1" region_paddr="m"/>'), REGION, "one source"),
     ("an interrupt of no number", pd('<irq id="0"/>'), "", "either a number or of a device"),
     ("a device of no kind", '<device name="d"/>', "", "neither where nor what"),
+    ("devices that nobody gives out", pd('<irq irq="3" id="0"/>'), "", "'a' is given devices, and nobody gives them out"),
+    ("a second device server", pd(more='device_server="true"'), SERVER, "a second device server, after line 2"),
+    ("a device server with devices", pd('<irq irq="3" id="0"/>', more='device_server="true"'), "", "has none itself"),
+    ("frames of registers", pd('<map mr="m" frames="true"/>'),
+     DEVICE + SERVER + '<memory_region name="m" size="0x1000" device="d"/>', "frames of registers stay"),
+    ("an argument that may be anything", pd('<argument device="e"/>'), '<device name="e" path="/x"/>', "may be anything"),
     ("a scheduler nobody tells", pd(more='scheduler="true"'), "", "nobody tells 'a' of programs that start"),
     ("a template with authority", '<template name="t" sched_control="true"/>', "", "unknown attribute 'sched_control'"),
     ("a backoff for nothing", pd(more='backoff="1000"'), "", "is never started again"),
@@ -146,6 +155,7 @@ GOOD = """<system>
     <setvar symbol="place" region_paddr="shared"/>
   </protection_domain>
   <template name="rest" heap_size="0x4000"/>
+""" + SERVER + """
   <channel><end pd="rest" id="0" pp="true" notify="false" name="service"/><end pd="a" id="9" notify="false"/></channel>
 </system>
 """
@@ -176,7 +186,7 @@ def check_good(folder):
     check("root first, then the description", [m[0] for m in members] == ["root", "system", "more", "a"], members)
     check("the description is aligned", members[1][1] % 8 == 0)
     found = records(members[1][2])
-    check("the records in their order", [kind for kind, _ in found] == [1, 2, 2, 3, 3, 4, 4, 5, 8, 3, 7],
+    check("the records in their order", [kind for kind, _ in found] == [1, 2, 2, 3, 3, 4, 4, 5, 8, 3, 7, 3],
           [kind for kind, _ in found])
     check("device: path and kinds", found[0][1][40:].startswith(b"stdout-path\0ns16550a\0sifive,uart0\0\0"))
     check("region: size and device", struct.unpack_from("<QQII", found[1][1], 24) == (0x1000, 0, 1, 0))
@@ -189,6 +199,7 @@ def check_good(folder):
           struct.unpack_from("<QII", found[6][1], 24) == (0x30000, 2, 1))
     check("irq: device, trigger and bit", struct.unpack_from("<IIIII", found[7][1], 24) == (0, 1, 0, 1, 4))
     check("value: where a region is", struct.unpack_from("<QII", found[8][1], 24) == (0, 2, 2))
+    check("the device server", struct.unpack_from("<I", found[11][1], 64)[0] == 1024 | 8 | 32)
     check("call: the server and its id", name_of(found[10][1]) == "service" and
           struct.unpack_from("<II", found[10][1], 24) == (2, 9))
     check("packing twice gives the same bytes", run(folder, GOOD, "more=" + os.path.join(folder, "a.elf"))[2] == archive)

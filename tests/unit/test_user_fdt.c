@@ -1,10 +1,10 @@
-/* sources: userland/root/fdt.c */
+/* sources: userland/servers/devices/fdt.c */
 /*
- * tests/unit/test_user_fdt.c: root's device tree reader: paths, aliases, registers through buses, and
+ * tests/unit/test_user_fdt.c: the device server's device tree reader: paths, aliases, registers through buses, and
  * damaged trees.
  */
 #include "tests/unit/unit.h"
-#include "userland/root/fdt.h"
+#include "userland/servers/devices/fdt.h"
 
 /* ---- A writer of trees ---------------------------------------------------------------------------------- */
 

@@ -7,6 +7,8 @@
  *   0x010000  START_ADDRESS   the start block, one page, read-only (userland/lib/start.h)
  *   0x020000  REGIONS         shared memory and device registers, as given at start
  *   0x040000  HAND_OVER       the state of a server that is being replaced (userland/lib/hand_over.h)
+ *   0x048000  SYSTEM          system description and device tree, for the servers that read them
+ *   0x08a000  LOOK            where the device server looks at registers
  *   ........  guard           never mapped
  *   ........                  the stack, growing down; its last 1 KB is the IPC buffer
  *   0x0f0000  STACK_TOP
@@ -26,6 +28,9 @@
 #define TESS_LAYOUT_REGIONS_END   0x040000ul
 #define TESS_LAYOUT_HAND_OVER     0x040000ul
 #define TESS_LAYOUT_HAND_OVER_END 0x044000ul
+#define TESS_LAYOUT_SYSTEM        0x048000ul
+#define TESS_LAYOUT_SYSTEM_END    0x088000ul
+#define TESS_LAYOUT_LOOK          0x08a000ul
 #define TESS_LAYOUT_STACK_TOP     0x0f0000ul
 #define TESS_LAYOUT_IMAGE         0x100000ul
 #define TESS_LAYOUT_IMAGE_LIMIT   0x40000000ul

@@ -154,6 +154,14 @@ enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, stru
     return answer;
 }
 
+enum tess_root_answer tess_root_tell(tess_endpoint root, enum tess_root_fact fact, tess_word which,
+                                     tess_word first, tess_word second)
+{
+    tess_message m = {.words = {fact, which, first, second}};
+
+    return call(root, TESS_ROOT_FACT, 4, &m);
+}
+
 #define TASK_INFO_WORDS (offsetof(struct tess_task_info, name) / sizeof(tess_word))
 
 enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info)

@@ -32,6 +32,9 @@
  *   POWER_OFF                                  not answered
  *   FOOTPRINT   word 0 index                   struct tess_footprint; END after the last one
  *
+ *   the device server
+ *   FACT        word 0 enum tess_root_fact, 1 which, 2 and 3 what it found
+ *
  *   schedulers
  *   TASK        word 0 number, from 1          struct tess_task_info; END after the last number
  */
@@ -59,6 +62,7 @@ enum tess_root_op {
     TESS_ROOT_UPGRADE = 21,
     TESS_ROOT_HAND_OVER = 22,
     TESS_ROOT_HANDED_OVER = 23,
+    TESS_ROOT_FACT = 24,
 };
 
 enum tess_root_answer {
@@ -110,6 +114,13 @@ struct tess_program_info {
     tess_word memory;      /* bytes that are the program's own */
     tess_word memory_used; /* of these */
     char name[TESS_PROGRAM_NAME];
+};
+
+/* What the device server finds in the device tree, by the numbers of the system description. */
+enum tess_root_fact {
+    TESS_FACT_DEVICE = 1, /* word 2: 1 if it is there; 3: which of its compatible strings it has, from 1 */
+    TESS_FACT_REGION = 2, /* words 2 and 3: physical address and bytes of its registers */
+    TESS_FACT_VALUE = 3,  /* which: where the record is in the description; word 2: the property */
 };
 
 /* A program as its description wants it to be run. */
@@ -184,6 +195,8 @@ enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op
 /* image null: the one it runs now. Returns when the new version serves, or the old one goes on. */
 enum tess_root_answer tess_root_upgrade(tess_endpoint root, const char *name, const char *image);
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info);
+enum tess_root_answer tess_root_tell(tess_endpoint root, enum tess_root_fact fact, tess_word which,
+                                     tess_word first, tess_word second);
 enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info);
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info);
 enum tess_root_answer tess_root_footprint(tess_endpoint root, unsigned index,

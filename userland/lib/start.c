@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "userland/lib/boot.h"
+#include "userland/lib/device_server.h"
 #include "userland/lib/start.h"
 
 const struct tess_start *tess_start;
@@ -65,6 +66,7 @@ static _Noreturn void enter_main(void)
     argv[argc] = NULL;
     if (argc > 0)
         program_name = argv[0];
+    tess_claim_devices();
     exit(main(argc, argv));
 }
 

@@ -1,189 +1,257 @@
 /*
- * userland/root/devices.c: the machine's devices: which node of the device tree is meant by a device of the
- * system description, and the frames of its registers.
+ * userland/root/devices.c: what root gives the device server, and what it is told by it.
  *
- * Virtio transports all look alike in the device tree; root looks into each one's identification once, and
- * keeps the frame for the driver that gets the device.
+ * Root owns the untyped memory of all device registers and keeps it as it came at boot. What it gives away is untyped
+ * memory over the same ranges, and the right to interrupts, on a shelf (userland/lib/device_server.h): a CNode of
+ * root's, whose content outlives the server, and which root can revoke. Root itself reads no device tree and makes no
+ * frame or handler of a device.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "userland/root/fdt.h"
+#include "userland/lib/device_server.h"
+#include "userland/lib/layout.h"
 #include "userland/root/root.h"
 
-#define TRANSPORTS_MAX 16u
+static tess_cnode shelf;
+static tess_cptr tree; /* frames of a copy of the device tree */
+static uint64_t tree_bytes;
 
-/* To virtio's identification registers. */
-#define VIRTIO_KIND      "virtio,mmio"
-#define VIRTIO_MAGIC     0x74726976u
-#define VIRTIO_ID_OFFSET 8u
+static struct facts {
+    bool known; /* the server was ready once */
+    struct {
+        bool present;
+        unsigned kind;
+    } devices[SYSTEM_DEVICES_MAX + 1];
+    struct {
+        uint64_t address, bytes;
+    } regions[SYSTEM_REGIONS_MAX + 1];
+    struct {
+        tess_word record, number;
+    } values[SYSTEM_VALUES_MAX];
+    unsigned value_count;
+} facts;
 
-static struct fdt fdt;
-static struct device devices[SYSTEM_DEVICES_MAX];
-static unsigned device_count;
+/* ---- The shelf --------------------------------------------------------------------------------------------- */
 
-/* A virtio transport that was looked at. */
-static struct transport {
-    uint64_t address;
-    tess_frame frame;
-    uint32_t id; /* of the device behind it; 0: none */
-} transports[TRANSPORTS_MAX];
-static unsigned transport_count;
+static tess_result copy_tree(void)
+{
+    const struct tess_record *r = tess_boot_next(TESS_RECORD_DEVICE_TREE, NULL);
+    char *page = window_place(1);
+
+    if (r == NULL)
+        return (tess_result){TESS_OK, 0, 0}; /* the server says that it is missing */
+    tree_bytes = r->length - sizeof *r;
+    tess_result result = memory_make(TESS_TYPE_FRAME, TESS_FRAME_4K,
+                                     (unsigned)((tree_bytes + TESS_PAGE_BYTES - 1) / TESS_PAGE_BYTES), &tree);
+    for (uint64_t at = 0; at < tree_bytes && !tess_failed(result); at += TESS_PAGE_BYTES) {
+        tess_frame frame = {tree + at / TESS_PAGE_BYTES};
+        uint64_t left = tree_bytes - at;
+        result = window_map(frame, page, TESS_RIGHT_READ | TESS_RIGHT_WRITE);
+        if (tess_failed(result))
+            break;
+        memcpy(page, (const char *)(r + 1) + at, left < TESS_PAGE_BYTES ? left : TESS_PAGE_BYTES);
+        result = tess_frame_unmap(frame);
+    }
+    return result;
+}
 
 bool devices_init(void)
 {
-    const struct tess_record *r = tess_boot_next(TESS_RECORD_DEVICE_TREE, NULL);
+    tess_result result = memory_make(TESS_TYPE_CNODE, TESS_SHELF_RADIX, 1, &shelf.address);
 
-    if (r != NULL && fdt_open(&fdt, r + 1, r->length - sizeof *r))
+    if (!tess_failed(result))
+        result =
+            tess_cnode_move(shelf, TESS_SHELF_IRQ_CONTROL, (tess_cnode){TESS_NULL}, root.irq_control.address);
+    if (!tess_failed(result))
+        result = memory_give_devices(shelf, TESS_SHELF_FREE);
+    if (!tess_failed(result))
+        result = copy_tree();
+    if (tess_failed(result))
+        tess_report("root: making the device server's shelf", result);
+    root.irq_control.address = slot_in(shelf, TESS_SHELF_IRQ_CONTROL);
+    return !tess_failed(result);
+}
+
+unsigned devices_pages(const struct system_program *policy)
+{
+    if ((policy->flags & SYSTEM_DEVICE_SERVER) == 0)
+        return 0;
+    return (unsigned)((tree_bytes + TESS_PAGE_BYTES - 1) / TESS_PAGE_BYTES);
+}
+
+bool devices_serve(struct program *p)
+{
+    struct frames frames = {tree, 1, devices_pages(p->policy)};
+
+    return (p->policy->flags & SYSTEM_DEVICE_SERVER) == 0 ||
+           (give_capability(p, "shelf", shelf.address, TESS_RIGHTS_ALL, 0) &&
+            give_capability(p, "vspace", book(p, BOOK_VSPACE), TESS_RIGHTS_ALL, 0) &&
+            give_system_pages(p, "device_tree", &frames, 0, tree_bytes));
+}
+
+/* ---- Trays ------------------------------------------------------------------------------------------------- */
+
+static bool is_registers(const struct system_map *m)
+{
+    const struct system_region *r = system_region(&description, m->region);
+
+    return r->device != 0 || r->physical != 0;
+}
+
+static unsigned count_irqs(const struct system_program *policy)
+{
+    const struct system_irq *i = NULL;
+    unsigned count = 0;
+
+    while ((i = system_given(&description, policy, SYSTEM_IRQ, i)) != NULL)
+        count++;
+    return count;
+}
+
+/* Of the tray the program needs; 0: none, it is given no device. */
+static unsigned tray_radix(const struct system_program *policy)
+{
+    unsigned slots = count_irqs(policy);
+    const struct system_map *m = NULL;
+    unsigned radix = 3;
+
+    while ((m = system_given(&description, policy, SYSTEM_MAP, m)) != NULL) {
+        if (is_registers(m))
+            slots += (unsigned)(system_region(&description, m->region)->bytes / TESS_PAGE_BYTES);
+    }
+    while (TESS_TRAY_SIGNALS + slots > 1u << radix)
+        radix++;
+    return slots > 0 ? radix : 0;
+}
+
+uint64_t devices_tray_bytes(const struct system_program *policy)
+{
+    unsigned radix = tray_radix(policy);
+
+    return radix > 0 ? (uint64_t)TESS_SLOT_BYTES << radix : 0;
+}
+
+bool devices_make_tray(struct program *p)
+{
+    unsigned radix = tray_radix(p->policy);
+
+    return radix == 0 || give_cnode(p, radix, &p->tray);
+}
+
+/* What each interrupt is bound to. */
+static bool fill_signals(struct program *p)
+{
+    const struct system_irq *i = NULL;
+
+    for (unsigned n = 0; (i = system_given(&description, p->policy, SYSTEM_IRQ, i)) != NULL; n++) {
+        tess_result result =
+            tess_cnode_mint(p->tray, TESS_TRAY_SIGNALS + n, (tess_cnode){TESS_NULL},
+                            policy_notification(p->number).address, TESS_RIGHT_SEND, 1ull << i->bit);
+        if (!load_check(p, i->name, result))
+            return false;
+    }
+    return true;
+}
+
+bool devices_give_tray(struct program *p)
+{
+    tess_cnode here = {TESS_NULL};
+    tess_word badge = TESS_CLAIM_BADGE(badge_of(p), p->number);
+    tess_endpoint server = policy_device_server();
+
+    if (p->tray.address == TESS_NULL)
         return true;
-    printf("root: the device tree is missing or damaged\n");
-    return false;
-}
-
-/* ---- Virtio ---------------------------------------------------------------------------------------------- */
-
-static uint32_t identify(tess_frame registers, uint64_t offset)
-{
-    static volatile uint32_t *page;
-
-    if (page == NULL)
-        page = (volatile uint32_t *)window_place(1);
-    if (tess_failed(window_map(registers, (const void *)page, TESS_RIGHT_READ)))
-        return 0;
-    volatile uint32_t *at = page + offset / sizeof *page;
-    uint32_t id = *at == VIRTIO_MAGIC ? at[VIRTIO_ID_OFFSET / sizeof *at] : 0;
-    tess_frame_unmap(registers);
-    return id;
-}
-
-static uint32_t virtio_id(uint64_t address)
-{
-    for (unsigned i = 0; i < transport_count; i++) {
-        if (transports[i].address == address)
-            return transports[i].id;
-    }
-    if (transport_count == TRANSPORTS_MAX)
-        return 0;
-    struct transport *t = &transports[transport_count];
-    if (tess_failed(memory_device_frame(address, &t->frame)))
-        return 0;
-    transport_count++;
-    t->address = address;
-    t->id = identify(t->frame, address % TESS_PAGE_BYTES);
-    return t->id;
-}
-
-tess_result devices_frame(uint64_t address, tess_frame *frame)
-{
-    uint64_t page = address & ~(TESS_PAGE_BYTES - 1);
-
-    for (unsigned i = 0; i < transport_count; i++) {
-        if ((transports[i].address & ~(TESS_PAGE_BYTES - 1)) == page) {
-            *frame = transports[i].frame;
-            return (tess_result){TESS_OK, 0, 0};
-        }
-    }
-    return memory_device_frame(page, frame);
-}
-
-/* ---- Nodes ----------------------------------------------------------------------------------------------- */
-
-/* The node of the console: where stdout-path leads, or the first serial line with an alias. */
-static bool find_console(struct fdt_node *node)
-{
-    struct fdt_node chosen;
-
-    if (fdt_find(&fdt, "/chosen", &chosen)) {
-        const char *path = fdt_string(&fdt, &chosen, "stdout-path");
-        if (path != NULL && fdt_find(&fdt, path, node))
-            return true;
-    }
-    return fdt_find(&fdt, "serial0", node);
-}
-
-static bool is_taken(const struct fdt_node *node)
-{
-    for (unsigned i = 0; i < device_count; i++) {
-        if (devices[i].present && devices[i].node.offset == node->offset)
-            return true;
-    }
-    return false;
-}
-
-/* Is it free, with registers, and the virtio device that is wanted? */
-static bool is_wanted(const struct system_device *wanted, struct device *device)
-{
-    return !is_taken(&device->node) &&
-           fdt_registers(&fdt, &device->node, 0, &device->address, &device->bytes) &&
-           (wanted->virtio == 0 || virtio_id(device->address) == wanted->virtio);
-}
-
-/* The strings after the path, the last of which is empty. */
-static const char *next_string(const char *text)
-{
-    return text + strlen(text) + 1;
-}
-
-static bool find_by_path(const struct system_device *wanted, struct device *device)
-{
-    bool console = strcmp(wanted->text, "stdout-path") == 0;
-    const char *kind = next_string(wanted->text);
-
-    if (console ? !find_console(&device->node) : !fdt_find(&fdt, wanted->text, &device->node))
+    if (server.address == TESS_NULL) {
+        printf("root: cannot start %s: nobody gives out devices any more\n", p->name);
         return false;
-    if (kind[0] == '\0') /* anything will do */
-        device->kind = fdt_string(&fdt, &device->node, "compatible");
-    for (; kind[0] != '\0' && device->kind == NULL; kind = next_string(kind)) {
-        if (fdt_compatible(&fdt, &device->node, kind))
-            device->kind = kind;
     }
-    return device->kind != NULL && is_wanted(wanted, device);
+    /* The last step shows the tray to the server. */
+    return load_check(
+               p, "claim",
+               tess_cnode_mint(p->tray, TESS_TRAY_WHOSE, here, server.address, TESS_RIGHT_CALL, badge)) &&
+           load_check(
+               p, "tray",
+               tess_cnode_copy(p->tray, TESS_TRAY_VSPACE, here, book(p, BOOK_VSPACE), TESS_RIGHTS_ALL)) &&
+           load_check(
+               p, "tray",
+               tess_cnode_copy(p->tray, TESS_TRAY_CSPACE, here, book(p, BOOK_CSPACE), TESS_RIGHTS_ALL)) &&
+           fill_signals(p) && give_capability(p, "claim", server.address, TESS_RIGHT_CALL, badge) &&
+           load_check(p, "tray",
+                      tess_cnode_copy(shelf, TESS_SHELF_TRAYS + badge_of(p), here, p->tray.address,
+                                      TESS_RIGHTS_ALL));
 }
 
-static bool find_by_kind(const struct system_device *wanted, struct device *device)
+_Static_assert(TESS_SHELF_TRAYS + PROGRAMS_MAX < TESS_SHELF_FREE, "each program has a place for its tray");
+
+/* ---- Facts ------------------------------------------------------------------------------------------------- */
+
+bool devices_told(enum tess_root_fact fact, tess_word what, tess_word first, tess_word second)
 {
-    for (const char *kind = next_string(wanted->text); kind[0] != '\0'; kind = next_string(kind)) {
-        device->kind = kind;
-        for (unsigned i = 0; fdt_find_compatible(&fdt, kind, i, &device->node); i++) {
-            if (is_wanted(wanted, device))
-                return true;
-        }
+    if (facts.known) /* by a server that was started again */
+        return true;
+    switch (fact) {
+    case TESS_FACT_DEVICE:
+        if (what < 1 || what > description.devices)
+            return false;
+        facts.devices[what].present = first != 0;
+        facts.devices[what].kind = (unsigned)second;
+        return true;
+    case TESS_FACT_REGION:
+        if (what < 1 || what > description.regions)
+            return false;
+        facts.regions[what].address = first;
+        facts.regions[what].bytes = second;
+        return true;
+    case TESS_FACT_VALUE:
+        if (facts.value_count == SYSTEM_VALUES_MAX)
+            return false;
+        facts.values[facts.value_count].record = what;
+        facts.values[facts.value_count++].number = first;
+        return true;
     }
     return false;
 }
 
-void devices_add(const struct system_device *wanted)
+bool devices_all_told(void)
 {
-    struct device *device = &devices[device_count];
+    bool now = !facts.known;
 
-    if (wanted->unless == 0 || wanted->unless > device_count || !devices[wanted->unless - 1].present)
-        device->present =
-            wanted->text[0] != '\0' ? find_by_path(wanted, device) : find_by_kind(wanted, device);
-    device_count++;
-    if (device->present || wanted->optional != 0)
-        return;
-    printf("root: the device tree names no '%s'; looked for '%s'", wanted->name, wanted->text);
-    for (const char *kind = next_string(wanted->text); kind[0] != '\0'; kind = next_string(kind))
-        printf(" %s", kind);
-    printf("\n");
+    facts.known = true;
+    return now;
 }
 
-const struct device *devices_get(unsigned number)
+bool devices_present(unsigned device)
 {
-    return number >= 1 && number <= device_count ? &devices[number - 1] : NULL;
+    return device == 0 || facts.devices[device].present;
 }
 
-bool devices_registers(const struct device *device, unsigned block, uint64_t *address, uint64_t *bytes)
+/* The strings that it may be compatible with stand behind the path, the last of them empty. */
+const char *devices_kind(unsigned device)
 {
-    return fdt_registers(&fdt, &device->node, block, address, bytes);
+    const char *text = system_device(&description, device)->text;
+
+    for (unsigned i = 0; i < facts.devices[device].kind && (i == 0 || text[0] != '\0'); i++)
+        text += strlen(text) + 1;
+    return facts.devices[device].kind > 0 ? text : "";
 }
 
-bool devices_interrupt(const struct device *device, unsigned index, uint32_t *number)
+void devices_registers(unsigned region, uint64_t *address, uint64_t *bytes)
 {
-    return fdt_interrupt(&fdt, &device->node, index, number);
+    const struct system_region *r = system_region(&description, region);
+
+    *address = r->device != 0 ? facts.regions[region].address : r->physical;
+    uint64_t room = r->bytes - *address % TESS_PAGE_BYTES;
+    *bytes = r->device != 0 && facts.regions[region].bytes < room ? facts.regions[region].bytes : room;
 }
 
-uint32_t devices_property(const struct device *device, const char *name, uint32_t otherwise)
+uint64_t devices_value(const struct system_value *v)
 {
-    return fdt_cell(&fdt, &device->node, name, 0, otherwise);
+    tess_word record = (tess_word)((const char *)v - description.base);
+
+    for (unsigned i = 0; i < facts.value_count; i++) {
+        if (facts.values[i].record == record)
+            return facts.values[i].number;
+    }
+    return v->number;
 }

@@ -72,9 +72,9 @@ static unsigned refills(void)
     return TESS_REFILLS_MIN;
 }
 
-/* `extra`: slots of the book for what policy.c adds: shared and device frames. */
+/* `extra`: slots of the book for what policy.c adds; `made`: bytes of objects that it makes. */
 static void count(struct plan *plan, const struct system_program *policy, const struct bundle_file *file,
-                  unsigned extra)
+                  unsigned extra, uint64_t made)
 {
     for (unsigned i = 0; i < plan->image.count; i++) {
         const struct elf_segment *s = &plan->image.segments[i];
@@ -96,7 +96,8 @@ static void count(struct plan *plan, const struct system_program *policy, const 
         plan->book_radix++;
     uint64_t objects = ((uint64_t)TESS_SLOT_BYTES << plan->book_radix) +
                        ((uint64_t)TESS_SLOT_BYTES << policy->cspace_radix) + THREAD_BYTES +
-                       TESS_REFILL_BYTES * (refills() - TESS_REFILLS_MIN) + 64 /* in front of the VSpace */;
+                       TESS_REFILL_BYTES * (refills() - TESS_REFILLS_MIN) + made +
+                       64 /* in front of the VSpace */;
     plan->bytes = round_up(objects, TESS_PAGE_BYTES) +
                   (uint64_t)(plan->own_pages + plan->tables + policy->own_pages) * TESS_PAGE_BYTES;
 }
@@ -108,7 +109,7 @@ void load_footprint(const struct program *p, tess_word *parts)
 
     if (!bundle_find(p->image, &file) || elf_parse(file.data, file.size, &plan.image) != NULL)
         return;
-    count(&plan, p->policy, &file, policy_book_slots(p->number));
+    count(&plan, p->policy, &file, policy_book_slots(p->number), policy_made_bytes(p->number));
     parts[TESS_PART_DATA] = plan.data_pages * TESS_PAGE_BYTES;
     parts[TESS_PART_STACK] = p->policy->stack_pages * TESS_PAGE_BYTES;
     parts[TESS_PART_HEAP] = p->policy->heap_pages * TESS_PAGE_BYTES;
@@ -160,7 +161,13 @@ static bool make_objects(struct program *p, const struct plan *plan)
     result = tess_cnode_mint(root.cnode, book(p, BOOK_FAULTS), (tess_cnode){TESS_NULL}, root.endpoint.address,
                              TESS_RIGHT_CALL, badge_of(p));
     p->book_next = BOOK_FIRST;
-    return load_check(p, "fault endpoint", result);
+    return load_check(p, "fault endpoint", result) && policy_make(p);
+}
+
+bool give_cnode(struct program *p, unsigned radix, tess_cnode *cnode)
+{
+    cnode->address = book(p, p->book_next);
+    return make(p, TESS_TYPE_CNODE, radix, 1);
 }
 
 /* Pages come after the small objects, so that only one page is shared between the two. */
@@ -364,22 +371,26 @@ bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t add
     return true;
 }
 
+bool give_system_pages(struct program *p, const char *name, const struct frames *frames, uint64_t offset,
+                       uint64_t bytes)
+{
+    uint64_t address = p->system_next != 0 ? p->system_next : TESS_LAYOUT_SYSTEM;
+
+    if (frames->count * TESS_PAGE_BYTES > TESS_LAYOUT_SYSTEM_END - address) {
+        printf("root: cannot start %s: there is no room for %s\n", p->name, name);
+        return false;
+    }
+    p->system_next = address + frames->count * TESS_PAGE_BYTES;
+    for (unsigned i = 0; i < frames->count; i++) {
+        if (!map_copy(p, frames->first + i * frames->step, address + i * TESS_PAGE_BYTES, TESS_RIGHT_READ))
+            return false;
+    }
+    return give_region(p, name, address + offset, bytes);
+}
+
 bool give_region(struct program *p, const char *name, uint64_t address, uint64_t bytes)
 {
     return add_record(p, TESS_START_REGION, name, address, bytes, NULL);
-}
-
-bool give_signal(struct program *p, tess_notification notification, tess_word badge,
-                 tess_notification *signal)
-{
-    if (p->book_next == 1u << p->book_radix) {
-        printf("root: cannot start %s: its book is full\n", p->name);
-        return false;
-    }
-    signal->address = book(p, p->book_next++);
-    return load_check(p, "signal",
-                      tess_cnode_mint(root.cnode, signal->address, (tess_cnode){TESS_NULL},
-                                      notification.address, TESS_RIGHT_SEND, badge));
 }
 
 /* The program can name its own objects then, but reach no others: all of it goes with its memory. */
@@ -466,7 +477,7 @@ enum tess_root_answer load(struct program *p, const struct bundle_file *file, co
         copy_page = window_place(1);
         start_page = window_place(1);
     }
-    count(&plan, p->policy, file, policy_book_slots(p->number));
+    count(&plan, p->policy, file, policy_book_slots(p->number), policy_made_bytes(p->number));
     tess_result result = memory_take(plan.bytes, &p->memory);
     if (tess_failed(result)) {
         p->memory = (struct region){{TESS_NULL}, 0};

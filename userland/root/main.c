@@ -80,7 +80,7 @@ int main(void)
     memory_info(&memory);
     printf("root: %lu KB of memory, %lu KB of programs\n", (unsigned long)memory.total / 1024,
            (unsigned long)memory.bundle / 1024);
-    policy_start_after(0);
+    policy_start();
     check("receive", tess_server_run(&service));
     return EXIT_FAILURE;
 }

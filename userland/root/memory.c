@@ -7,8 +7,7 @@
  */
 #include "userland/root/root.h"
 
-#define REGIONS_MAX       (2 * PROGRAMS_MAX)
-#define DEVICE_PIECES_MAX 16u
+#define REGIONS_MAX (2 * PROGRAMS_MAX)
 
 static struct region spare[REGIONS_MAX];
 static unsigned spare_count;
@@ -154,44 +153,15 @@ void memory_give(struct region *region)
     *region = (struct region){{TESS_NULL}, 0};
 }
 
-/* What was passed over on the way to a page of device registers; its pages can still be had. */
-static tess_untyped passed_over[DEVICE_PIECES_MAX];
-static unsigned passed_over_count;
-
-/* The page, if it lies in the unused part of this piece. */
-static tess_result device_frame_from(const struct source *s, uint64_t page, tess_frame *frame)
-{
-    tess_cptr before = TESS_NULL;
-
-    if (page < s->mark || page >= s->end || s->end - page < TESS_PAGE_BYTES)
-        return (tess_result){TESS_ERR_MEMORY, TESS_ARG_CAPABILITY, 0};
-    if (page > s->mark) {
-        if (passed_over_count == DEVICE_PIECES_MAX)
-            return (tess_result){TESS_ERR_MEMORY, TESS_ARG_CAPABILITY, 0};
-        tess_result result = make_from(s->untyped, TESS_TYPE_UNTYPED, page - s->mark, 1, &before);
-        if (tess_failed(result))
-            return result;
-        passed_over[passed_over_count++].address = before;
-    }
-    return make_from(s->untyped, TESS_TYPE_FRAME, TESS_FRAME_4K, 1, &frame->address);
-}
-
-tess_result memory_device_frame(uint64_t physical, tess_frame *frame)
+tess_result memory_give_devices(tess_cnode cnode, tess_cptr first)
 {
     const struct tess_record *at = NULL;
     struct source s;
-    uint64_t page = physical & ~(TESS_PAGE_BYTES - 1);
-    unsigned pieces = passed_over_count;
-    tess_result result = {TESS_ERR_MEMORY, TESS_ARG_CAPABILITY, 0};
+    tess_result result = {TESS_OK, 0, 0};
 
-    while (tess_failed(result) && next_source(TESS_MEMORY_DEVICE, &at, &s))
-        result = device_frame_from(&s, page, frame);
-    for (unsigned i = 0; tess_failed(result) && i < pieces; i++) {
-        struct tess_inspect info;
-        if (tess_failed(tess_inspect(passed_over[i].address, &info)))
-            continue;
-        s = (struct source){passed_over[i], info.badge, info.badge + info.state[0], info.badge + info.size};
-        result = device_frame_from(&s, page, frame);
+    while (!tess_failed(result) && next_source(TESS_MEMORY_DEVICE, &at, &s)) {
+        if (s.mark < s.end)
+            result = tess_untyped_retype(s.untyped, TESS_TYPE_UNTYPED, s.end - s.mark, cnode, first++, 1);
     }
     return result;
 }

@@ -16,7 +16,7 @@
 
 #define SIGNALS_MAX 16u
 
-static struct system description;
+struct system description;
 
 /* What belongs to a program of the description, and outlives each of its runs. */
 static struct station {
@@ -27,24 +27,17 @@ static struct station {
     bool given_up; /* until it is started by hand */
 } stations[SYSTEM_PROGRAMS_MAX + 1];
 
-static struct shared {
-    tess_cptr frames; /* null: not made yet */
-    uint64_t offset;  /* of registers in their first page */
-    uint64_t bytes;
-} shared[SYSTEM_REGIONS_MAX + 1];
+static tess_cptr shared[SYSTEM_REGIONS_MAX + 1]; /* frames of a region of RAM; null: not made yet */
 
 tess_notification policy_console_signal;
 tess_frame policy_log_frame;
 static tess_notification signals[SIGNALS_MAX]; /* of root to others */
 static unsigned signal_count;
-static unsigned console; /* the number of the program that shows root's messages */
+static unsigned console;            /* the number of the program that shows root's messages */
+static unsigned device_server;      /* and of the one that gives out devices; 0: there is none */
+static uint64_t description_offset; /* in the bundle */
 
 /* ---- Who there is ---------------------------------------------------------------------------------------- */
-
-static bool is_present(unsigned device)
-{
-    return device == 0 || devices_get(device)->present;
-}
 
 /* Is there a record of that kind and name whose other end is there? Signals and calls begin alike. */
 static bool has_partner(const struct system_program *p, enum system_kind kind, const char *name)
@@ -64,11 +57,11 @@ static bool lacks_device(const struct system_program *p)
     const struct system_irq *i = NULL;
 
     while ((m = system_given(&description, p, SYSTEM_MAP, m)) != NULL) {
-        if (!is_present(system_region(&description, m->region)->device))
+        if (!devices_present(system_region(&description, m->region)->device))
             return true;
     }
     while ((i = system_given(&description, p, SYSTEM_IRQ, i)) != NULL) {
-        if (!is_present(i->device))
+        if (!devices_present(i->device))
             return true;
     }
     return false;
@@ -142,6 +135,11 @@ bool policy_shows_output(unsigned number)
     return false;
 }
 
+tess_notification policy_notification(unsigned number)
+{
+    return stations[number].notification;
+}
+
 /* ---- What outlives the programs -------------------------------------------------------------------------- */
 
 static tess_result make_once(enum tess_type type, tess_cptr *object)
@@ -151,63 +149,62 @@ static tess_result make_once(enum tess_type type, tess_cptr *object)
     return memory_make(type, 0, 1, object);
 }
 
-/* Registers are given page by page, as a device may share its first page with nobody. */
-static tess_result make_registers(struct shared *s, uint64_t physical, uint64_t bytes, uint64_t room)
+static bool is_registers(const struct system_region *r)
 {
-    unsigned pages = (unsigned)(room / TESS_PAGE_BYTES);
-    tess_result result = {TESS_OK, 0, 0};
-
-    s->offset = physical % TESS_PAGE_BYTES;
-    s->bytes = bytes < room - s->offset ? bytes : room - s->offset;
-    if (pages == 1) {
-        tess_frame frame;
-        result = devices_frame(physical, &frame);
-        s->frames = tess_failed(result) ? TESS_NULL : frame.address;
-        return result;
-    }
-    tess_cptr first = slots_take(pages);
-    for (unsigned i = 0; first != TESS_NULL && i < pages && !tess_failed(result); i++) {
-        tess_frame frame;
-        result = devices_frame(physical - s->offset + i * TESS_PAGE_BYTES, &frame);
-        if (!tess_failed(result))
-            result = tess_cnode_move(root.cnode, first + i, (tess_cnode){TESS_NULL}, frame.address);
-        if (!tess_failed(result))
-            slots_give(frame.address);
-    }
-    s->frames = tess_failed(result) ? TESS_NULL : first;
-    return result;
+    return r->device != 0 || r->physical != 0;
 }
 
+/* Registers are the device server's. */
 static tess_result make_region(unsigned number)
 {
     const struct system_region *r = system_region(&description, number);
-    struct shared *s = &shared[number];
-    uint64_t physical = r->physical;
-    uint64_t bytes = r->bytes;
+    tess_cptr *frames = &shared[number];
 
-    if (s->frames != TESS_NULL)
+    if (*frames != TESS_NULL || is_registers(r))
         return (tess_result){TESS_OK, 0, 0};
-    if (r->device != 0 && !devices_registers(devices_get(r->device), r->block, &physical, &bytes))
-        return (tess_result){TESS_ERR_RANGE, TESS_ARG_CAPABILITY, r->block};
-    if (physical != 0)
-        return make_registers(s, physical, bytes, r->bytes);
-    s->bytes = r->bytes;
-    return memory_make(TESS_TYPE_FRAME, TESS_FRAME_4K, (unsigned)(r->bytes / TESS_PAGE_BYTES), &s->frames);
+    return memory_make(TESS_TYPE_FRAME, TESS_FRAME_4K, (unsigned)(r->bytes / TESS_PAGE_BYTES), frames);
+}
+
+tess_endpoint policy_device_server(void)
+{
+    struct station *s = &stations[device_server];
+
+    if (device_server == 0 || s->given_up || tess_failed(make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address)))
+        return (tess_endpoint){TESS_NULL};
+    return s->endpoint;
 }
 
 /* ---- What a program is given ----------------------------------------------------------------------------- */
+
+/* The servers that read it themselves have it mapped, as it lies in the bundle, with its neighbours. */
+static unsigned description_pages(const struct system_program *policy)
+{
+    uint64_t end = description_offset % TESS_PAGE_BYTES + description.length;
+
+    return (policy->flags & SYSTEM_DEVICE_SERVER) != 0
+               ? (unsigned)((end + TESS_PAGE_BYTES - 1) / TESS_PAGE_BYTES)
+               : 0;
+}
+
+static bool give_description(struct program *p)
+{
+    struct frames frames = {bundle_frame(description_offset), 1ull << root.radix,
+                            description_pages(p->policy)};
+
+    return frames.count == 0 || give_system_pages(p, "description", &frames,
+                                                  description_offset % TESS_PAGE_BYTES, description.length);
+}
 
 unsigned policy_book_slots(unsigned number)
 {
     const struct system_program *policy = system_program(&description, number);
     const struct system_map *m = NULL;
-    const struct system_irq *i = NULL;
-    unsigned slots = 0;
+    unsigned slots = 1 /* tray */ + devices_pages(policy) + description_pages(policy);
 
-    while ((m = system_given(&description, policy, SYSTEM_MAP, m)) != NULL)
-        slots += (unsigned)(system_region(&description, m->region)->bytes / TESS_PAGE_BYTES);
-    while ((i = system_given(&description, policy, SYSTEM_IRQ, i)) != NULL)
-        slots++;
+    while ((m = system_given(&description, policy, SYSTEM_MAP, m)) != NULL) {
+        const struct system_region *r = system_region(&description, m->region);
+        slots += is_registers(r) ? 0 : (unsigned)(r->bytes / TESS_PAGE_BYTES);
+    }
     return slots;
 }
 
@@ -238,6 +235,16 @@ static bool give_replies(struct program *p)
     if (!tess_failed(result))
         result = tess_untyped_retype(s->replies, TESS_TYPE_REPLY, 0, cspace, first, count);
     return load_check(p, "replies", result);
+}
+
+uint64_t policy_made_bytes(unsigned number)
+{
+    return devices_tray_bytes(system_program(&description, number));
+}
+
+bool policy_make(struct program *p)
+{
+    return devices_make_tray(p);
 }
 
 /* Its own endpoint and notification, and the way to root. */
@@ -276,12 +283,27 @@ static bool give_frames(struct program *p, const struct system_map *m, unsigned 
     if (!give_slots(p, m->name, pages, &slot))
         return false;
     for (unsigned i = 0; i < pages; i++) {
-        tess_result result = tess_cnode_copy(cspace, slot + i, (tess_cnode){TESS_NULL},
-                                             shared[m->region].frames + i, m->rights);
+        tess_result result =
+            tess_cnode_copy(cspace, slot + i, (tess_cnode){TESS_NULL}, shared[m->region] + i, m->rights);
         if (!load_check(p, m->name, result))
             return false;
     }
     return true;
+}
+
+static bool give_map(struct program *p, const struct system_map *m)
+{
+    const struct system_region *r = system_region(&description, m->region);
+    unsigned pages = (unsigned)(r->bytes / TESS_PAGE_BYTES);
+    uint64_t address, bytes;
+
+    if (is_registers(r)) { /* mapped when the program claims them */
+        devices_registers(m->region, &address, &bytes);
+        return give_region(p, m->name, m->address + address % TESS_PAGE_BYTES, bytes);
+    }
+    return load_check(p, m->name, make_region(m->region)) &&
+           give_pages(p, shared[m->region], pages, m->address, m->rights) &&
+           give_region(p, m->name, m->address, r->bytes) && (m->frames == 0 || give_frames(p, m, pages));
 }
 
 static bool give_maps(struct program *p)
@@ -289,12 +311,7 @@ static bool give_maps(struct program *p)
     const struct system_map *m = NULL;
 
     while ((m = system_given(&description, p->policy, SYSTEM_MAP, m)) != NULL) {
-        const struct shared *s = &shared[m->region];
-        unsigned pages = (unsigned)(system_region(&description, m->region)->bytes / TESS_PAGE_BYTES);
-        if (!load_check(p, m->name, make_region(m->region)) ||
-            !give_pages(p, s->frames, pages, m->address, m->rights) ||
-            !give_region(p, m->name, m->address + s->offset, s->bytes) ||
-            (m->frames != 0 && !give_frames(p, m, pages)))
+        if (!give_map(p, m))
             return false;
     }
     return true;
@@ -309,37 +326,20 @@ static bool give_bit(struct program *p, const char *name, unsigned bit)
     return give_value(p, text, 1ull << bit);
 }
 
-static bool give_interrupt(struct program *p, const struct system_irq *i)
-{
-    tess_cnode cspace = {book(p, BOOK_CSPACE)};
-    tess_notification signal;
-    tess_cptr handler;
-    uint32_t number = i->number;
-
-    if (i->device != 0 && !devices_interrupt(devices_get(i->device), i->index, &number)) {
-        printf("root: cannot start %s: its device has no interrupt %u\n", p->name, i->index);
-        return false;
-    }
-    if (p->predecessor != NULL)
-        return give_slots(p, i->name, 1, &handler) &&
-               load_check(p, i->name,
-                          tess_cnode_copy(cspace, handler, (tess_cnode){TESS_NULL},
-                                          in_cspace(p->predecessor, handler), TESS_RIGHTS_ALL)) &&
-               give_bit(p, i->name, i->bit);
-    return give_signal(p, stations[p->number].notification, 1ull << i->bit, &signal) &&
-           give_slots(p, i->name, 1, &handler) &&
-           load_check(
-               p, i->name,
-               tess_irq_control_get(root.irq_control, number, cspace, handler, signal, i->trigger, 1)) &&
-           give_bit(p, i->name, i->bit);
-}
-
+/* The first slots, for the handlers: the device server fills them. A successor has those of its predecessor. */
 static bool give_interrupts(struct program *p)
 {
+    tess_cnode cspace = {book(p, BOOK_CSPACE)}, here = {TESS_NULL};
     const struct system_irq *i = NULL;
+    tess_cptr handler;
 
     while ((i = system_given(&description, p->policy, SYSTEM_IRQ, i)) != NULL) {
-        if (!give_interrupt(p, i))
+        if (!give_slots(p, i->name, 1, &handler) || !give_bit(p, i->name, i->bit))
+            return false;
+        if (p->predecessor != NULL &&
+            !load_check(
+                p, i->name,
+                tess_cnode_copy(cspace, handler, here, in_cspace(p->predecessor, handler), TESS_RIGHTS_ALL)))
             return false;
     }
     return true;
@@ -386,17 +386,21 @@ static bool give_channels(struct program *p)
 static uint64_t value_of(const struct system_value *v)
 {
     struct tess_inspect info;
+    uint64_t address, bytes;
 
     switch ((enum system_value_source)v->source) {
     case SYSTEM_VALUE_NUMBER:
         return v->number;
     case SYSTEM_VALUE_PROPERTY:
-        return is_present(v->which) ? devices_property(devices_get(v->which), v->text, (uint32_t)v->number)
-                                    : v->number;
+        return devices_value(v);
     case SYSTEM_VALUE_PHYSICAL:
-        if (tess_failed(make_region(v->which)) || tess_failed(tess_inspect(shared[v->which].frames, &info)))
+        if (is_registers(system_region(&description, v->which))) {
+            devices_registers(v->which, &address, &bytes);
+            return address;
+        }
+        if (tess_failed(make_region(v->which)) || tess_failed(tess_inspect(shared[v->which], &info)))
             return 0;
-        return info.badge + shared[v->which].offset;
+        return info.badge;
     case SYSTEM_VALUE_BYTES:
         return system_region(&description, v->which)->bytes;
     }
@@ -413,8 +417,7 @@ static bool give_texts(struct program *p)
             return false;
     }
     while ((a = system_given(&description, p->policy, SYSTEM_ARGUMENT, a)) != NULL) {
-        const char *text = a->device != 0 ? devices_get(a->device)->kind : a->text;
-        if (!give_argument(p, text != NULL ? text : ""))
+        if (!give_argument(p, a->device != 0 ? devices_kind(a->device) : a->text))
             return false;
     }
     return true;
@@ -423,8 +426,8 @@ static bool give_texts(struct program *p)
 bool policy_wire(struct program *p)
 {
     stations[p->number].given_up = false;
-    return give_own(p) && authority_give(p) && give_maps(p) && give_interrupts(p) && give_channels(p) &&
-           give_texts(p);
+    return give_interrupts(p) && give_own(p) && authority_give(p) && devices_serve(p) &&
+           give_description(p) && give_maps(p) && give_channels(p) && give_texts(p) && devices_give_tray(p);
 }
 
 /* A server that nobody signals gets its notification now. */
@@ -517,13 +520,22 @@ static bool open_own(void)
     while (!tess_failed(result) && (m = system_given(&description, own, SYSTEM_MAP, m)) != NULL) {
         result = make_region(m->region);
         if (strcmp(m->name, "log") == 0)
-            policy_log_frame.address = shared[m->region].frames;
+            policy_log_frame.address = shared[m->region];
     }
     while (!tess_failed(result) && (s = system_given(&description, own, SYSTEM_SIGNAL, s)) != NULL)
         result = open_signal(s);
     if (tess_failed(result))
         tess_report("root: making its own channels", result);
     return !tess_failed(result);
+}
+
+static unsigned find_device_server(void)
+{
+    for (unsigned i = SYSTEM_ROOT + 1; i <= description.programs; i++) {
+        if ((system_program(&description, i)->flags & SYSTEM_DEVICE_SERVER) != 0)
+            return i;
+    }
+    return 0;
 }
 
 bool policy_init(void)
@@ -540,24 +552,38 @@ bool policy_init(void)
         printf("root: the system description is damaged: %s\n", wrong);
         return false;
     }
-    if (!devices_init())
-        return false;
-    for (unsigned i = 1; i <= description.devices; i++)
-        devices_add(system_device(&description, i));
-    find_absent();
-    return open_own();
+    description_offset = file.offset;
+    device_server = find_device_server();
+    return (device_server == 0 || devices_init()) && open_own();
 }
 
 /* Starts what the description wants started behind that program; 0: at once. */
-void policy_start_after(unsigned number)
+static void start_after(unsigned number)
 {
     for (unsigned i = SYSTEM_ROOT + 1; i <= description.programs; i++) {
         const struct system_program *p = system_program(&description, i);
         if ((p->flags & SYSTEM_BOOT) == 0 || p->after != number)
             continue;
         if (stations[i].absent)
-            policy_start_after(i); /* what waits for it need not */
+            start_after(i); /* what waits for it need not */
         else if (!program_is_running(p->name))
             program_start_named(p->name);
     }
+}
+
+void policy_start(void)
+{
+    if (device_server != 0)
+        program_start_named(system_program(&description, device_server)->name);
+    else
+        start_after(0);
+}
+
+void policy_ready(unsigned number)
+{
+    if (number == device_server && devices_all_told()) {
+        find_absent();
+        start_after(0);
+    }
+    start_after(number);
 }

@@ -413,7 +413,7 @@ bool program_ready(struct program *p)
     if (policy_shows_output(p->number) && output_is_shown())
         output_to_console(true);
     if (!successor)
-        policy_start_after(p->number);
+        policy_ready(p->number);
     return true;
 }
 

@@ -7,7 +7,7 @@
  * program is made. Taking that back is one revoke.
  *
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
- * bundle.c the programs' files; devices.c what the device tree says; load.c a program from a file;
+ * bundle.c the programs' files; devices.c the device server's part; load.c a program from a file;
  * system.c the system description, read; policy.c who gets what, as it says; authority.c what servers of
  * policy get; passive.c who runs on callers' contexts; program.c their lives; upgrade.c one in place of another;
  * clock.c what is done later; service.c what clients ask; footprint.c where memory is; output.c root's own messages.
@@ -20,10 +20,11 @@
 #include "userland/lib/root.h"
 #include "userland/lib/server.h"
 #include "userland/lib/tess.h"
-#include "userland/root/fdt.h"
 #include "userland/root/system.h"
 
 #define PROGRAMS_MAX 24
+
+struct program;
 
 /* ---- main.c: initial capabilities ---------------------------------------------------------------------- */
 
@@ -75,8 +76,8 @@ tess_result memory_make(enum tess_type type, tess_word size, unsigned count, tes
 tess_result memory_take(uint64_t bytes, struct region *region);
 void memory_give(struct region *region);
 
-/* A frame of device registers. Each page can be had once. */
-tess_result memory_device_frame(uint64_t physical, tess_frame *frame);
+/* Untyped memory over all that is left of each device region, in slots of a CNode from `first` on. */
+tess_result memory_give_devices(tess_cnode cnode, tess_cptr first);
 
 /* Bytes that memory_make, and the gaps between regions, have taken. */
 uint64_t memory_made(enum tess_root_part part);
@@ -115,28 +116,27 @@ uint64_t bundle_bytes(void);
 
 /* ---- devices.c ----------------------------------------------------------------------------------------- */
 
-/* A device of the system description. */
-struct device {
-    bool present;
-    struct fdt_node node;
-    uint64_t address;
-    uint64_t bytes;
-    const char *kind; /* the string by which it was found to be compatible */
-};
-
+/* The device server's shelf; prints why when it cannot be made. */
 bool devices_init(void);
 
-/* Looks for the next device of the description; prints when one that must be there is not. */
-void devices_add(const struct system_device *wanted);
+/* Gives the device server what it works with; true for every other program. */
+bool devices_serve(struct program *p);
+unsigned devices_pages(const struct system_program *policy); /* that this maps */
 
-/* Devices are numbered from 1 in the order in which they were added. */
-const struct device *devices_get(unsigned number);
-bool devices_registers(const struct device *device, unsigned block, uint64_t *address, uint64_t *bytes);
-bool devices_interrupt(const struct device *device, unsigned index, uint32_t *number);
-uint32_t devices_property(const struct device *device, const char *name, uint32_t otherwise);
+/* The tray of a program that is given devices: made with its objects, filled when it has its notification. */
+uint64_t devices_tray_bytes(const struct system_program *policy);
+bool devices_make_tray(struct program *p);
+bool devices_give_tray(struct program *p);
 
-/* The frame of the page of registers with that address. Each can be had once. */
-tess_result devices_frame(uint64_t address, tess_frame *frame);
+/* What the device server tells; false: it makes no sense. */
+bool devices_told(enum tess_root_fact fact, tess_word what, tess_word first, tess_word second);
+bool devices_all_told(void); /* true: now, and not before */
+
+/* What is known then. Devices and regions have their numbers in the description; device 0 is no device. */
+bool devices_present(unsigned device);
+const char *devices_kind(unsigned device); /* the string by which it was found to be compatible */
+void devices_registers(unsigned region, uint64_t *address, uint64_t *bytes);
+uint64_t devices_value(const struct system_value *v);
 
 /* ---- program.c ----------------------------------------------------------------------------------------- */
 
@@ -160,6 +160,7 @@ struct program {
     const struct system_program *policy;
     struct region memory;
     tess_cnode book; /* made of `memory`, as all below */
+    tess_cnode tray; /* of a program that is given devices (userland/lib/device_server.h), or null */
     unsigned book_next;
     unsigned book_radix;
     unsigned cspace_radix;
@@ -168,7 +169,8 @@ struct program {
     unsigned tables_end;
     unsigned frames_next; /* the same for frames */
     unsigned frames_end;
-    char *start_block; /* mapped in root while the program is being made */
+    uint64_t system_next; /* address of the next pages in the area for them; 0: none yet */
+    char *start_block;    /* mapped in root while the program is being made */
 
     unsigned starts; /* of programs with this number */
     unsigned faults;
@@ -255,9 +257,19 @@ bool give_slots(struct program *p, const char *name, unsigned count, tess_cptr *
 bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t address, unsigned rights);
 bool give_region(struct program *p, const char *name, uint64_t address, uint64_t bytes);
 
-/* A capability to signal with, which only root sees and which goes with the program. */
-bool give_signal(struct program *p, tess_notification notification, tess_word badge,
-                 tess_notification *signal);
+/* A CNode of the program's memory, which only root sees: when the program's objects are made. */
+bool give_cnode(struct program *p, unsigned radix, tess_cnode *cnode);
+
+struct frames {
+    tess_cptr first;
+    tess_cptr step; /* from one address to the next */
+    unsigned count;
+};
+
+/* Copies of frames, read only, behind one another in the area for them; and the record about the bytes from `offset`
+ * on. */
+bool give_system_pages(struct program *p, const char *name, const struct frames *frames, uint64_t offset,
+                       uint64_t bytes);
 
 /* policy->own_pages of untyped memory; and its own CSpace, address space and thread. */
 bool give_own_memory(struct program *p);
@@ -267,7 +279,9 @@ bool load_check(const struct program *p, const char *step, tess_result result);
 
 /* ---- policy.c ------------------------------------------------------------------------------------------ */
 
-/* Reads the description, finds the devices; prints why when it cannot. */
+extern struct system description;
+
+/* Reads the description; prints why when it cannot. */
 bool policy_init(void);
 
 /* Which program of the description says how one of that name is run; 0: none does. */
@@ -284,6 +298,14 @@ bool policy_shows_output(unsigned number);
 bool policy_wire(struct program *p);
 unsigned policy_book_slots(unsigned number); /* slots of its book that this takes */
 
+/* Objects of its memory that the description asks for. */
+bool policy_make(struct program *p);
+uint64_t policy_made_bytes(unsigned number);
+
+/* Null: there is none, or nobody serves it any more. */
+tess_endpoint policy_device_server(void);
+tess_notification policy_notification(unsigned number);
+
 /* Nobody serves it any more: who waits there is sent away, and its clients no longer hold it. */
 void policy_give_up(unsigned number);
 
@@ -294,8 +316,11 @@ void policy_give_up(unsigned number);
 bool policy_ask_to_hand_over(struct program *p);
 bool policy_pass_notification(struct program *old, struct program *successor);
 
-/* Starts what the description wants started behind that program; 0: what is started at once. */
-void policy_start_after(unsigned number);
+/* Starts the device server, and behind it what the description wants started at once. */
+void policy_start(void);
+
+/* The program is ready: starts what the description wants started behind it. */
+void policy_ready(unsigned number);
 
 /* The capability to signal the console server with, and the page of root's log ring; null without. */
 extern tess_notification policy_console_signal;

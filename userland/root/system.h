@@ -32,6 +32,7 @@
 #define SYSTEM_DEVICES_MAX  24u
 #define SYSTEM_REGIONS_MAX  48u
 #define SYSTEM_PROGRAMS_MAX 32u
+#define SYSTEM_VALUES_MAX   32u /* that are properties of devices */
 
 struct system_header {
     uint64_t magic;
@@ -84,10 +85,11 @@ struct system_region {
 #define SYSTEM_WAKE          16u /* has a notification */
 #define SYSTEM_BOOT          32u /* started at boot, or when the program `after` is ready */
 #define SYSTEM_WAIT          64u /* a server that also waits for its notification alone: holds it as "wake" */
-#define SYSTEM_SCHED_CONTROL 128u /* may set every budget: holds "sched_control" */
-#define SYSTEM_SCHEDULER     256u /* holds the threads and contexts of all programs: "programs" */
-#define SYSTEM_PASSIVE       512u /* a server that has no context of its own once it is ready */
-#define SYSTEM_FLAGS         1023u
+#define SYSTEM_SCHED_CONTROL 128u  /* may set every budget: holds "sched_control" */
+#define SYSTEM_SCHEDULER     256u  /* holds the threads and contexts of all programs: "programs" */
+#define SYSTEM_PASSIVE       512u  /* a server that has no context of its own once it is ready */
+#define SYSTEM_DEVICE_SERVER 1024u /* gives out the registers and interrupts of devices */
+#define SYSTEM_FLAGS         2047u
 
 struct system_program {
     struct system_record record;

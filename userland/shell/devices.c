@@ -1,11 +1,12 @@
 /*
- * userland/shell/devices.c: the commands that ask devices: date, random, hexdump. Where the machine has no
+ * userland/shell/devices.c: the commands that ask devices: date, random, hexdump; and devices, which lists them. Where the machine has no
  * such device, the shell was given no capability to ask for it, and says so.
  */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "userland/lib/device_server.h"
 #include "userland/lib/devices.h"
 #include "userland/lib/start.h"
 #include "userland/shell/date.h"
@@ -108,4 +109,27 @@ void command_hexdump(unsigned argc, char **argv)
         return;
     for (unsigned at = 0; at < TESS_SECTOR_BYTES; at += 16)
         show_line(at, bytes + at);
+}
+
+void command_devices(unsigned argc, char **argv)
+{
+    struct tess_device_info info;
+    enum tess_claim_answer answer;
+    tess_endpoint server = {tess_start_capability("devices")};
+
+    (void)argc;
+    if (server.address == TESS_NULL) {
+        printf("%s: this shell has no channel to the device server\n", argv[0]);
+        return;
+    }
+    printf("DEVICE           ADDRESS     IRQ  KIND                 HELD BY\n");
+    for (unsigned i = 1; (answer = tess_device_list(server, i, &info)) == TESS_CLAIM_OK; i++) {
+        if (info.present == 0)
+            printf("%-15s  not in this machine\n", info.name);
+        else
+            printf("%-15s  0x%-8lx  %4lu  %-19s  %s\n", info.name, (unsigned long)info.address,
+                   (unsigned long)info.interrupt, info.kind, info.holder[0] != '\0' ? info.holder : "nobody");
+    }
+    if (answer != TESS_CLAIM_END)
+        printf("%s: %s\n", argv[0], tess_claim_strerror(answer));
 }

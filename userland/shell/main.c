@@ -151,6 +151,7 @@ static const struct {
     {"date", "", "date and time of the clock, UTC", command_date},
     {"random", "[BYTES]", "random bytes of the device; without a number, 16", command_random},
     {"hexdump", "[SECTOR]", "a sector of the disk; without a number, the disk", command_hexdump},
+    {"devices", "", "the devices of the machine, and which program has each", command_devices},
     {"exit", "", "powers the machine off", command_exit},
 };
 

@@ -33,7 +33,7 @@ PROGRAM = {"name": "program!", "priority": "number", "budget": "number", "period
            "stack_size": "number", "pp": "yes", "heap_size": "number", "controller": "yes", "counters": "yes",
            "wait": "yes", "memory": "number"}
 # What a template cannot have.
-AUTHORITY = {"sched_control": "yes", "scheduler": "yes", "passive": "yes"}
+AUTHORITY = {"sched_control": "yes", "scheduler": "yes", "passive": "yes", "device_server": "yes"}
 ATTRIBUTES = {
     "system": {},
     "device": {"name": "name!", "path": "text", "compatible": "text", "virtio": "number", "optional": "yes",
@@ -201,6 +201,7 @@ class System:
         self.check_after()
         self.check_schedulers()
         self.check_passive()
+        self.check_device_server()
         self.check_templates(tree)
         self.check_budgets(tree)
         if not self.programs:
@@ -316,7 +317,9 @@ class System:
         for setvar in program.all("setvar"):
             self.check_setvar(setvar)
         for argument in program.all("argument"):
-            self.refer(argument, "device", self.devices, "device")
+            device = self.refer(argument, "device", self.devices, "device")
+            if device and not device.get("compatible"):
+                self.error(argument.line, "device '%s' may be anything" % device.get("name"), "say what it is: compatible")
             if ("device" in argument.values) == ("text" in argument.values):
                 self.error(argument.line, "an <argument> is either a text or about a device", "give one of them")
 
@@ -356,6 +359,8 @@ class System:
                 self.error(entry.line, 'perms="%s" cannot be had without r' % entry.get("perms"), "add r")
             if entry.get("perms") == "rwx":
                 self.error(entry.line, "memory that is written and executed is refused", "take w or x away")
+            if region and entry.get("frames") and ("device" in region.values or "phys_addr" in region.values):
+                self.error(entry.line, "frames of registers stay with the device server", "take frames out")
             if region and entry.get("cached") is not None and \
                     entry.get("cached") == ("device" in region.values or "phys_addr" in region.values):
                 self.error(entry.line, "registers are never cached, and memory always is", "leave cached out")
@@ -466,6 +471,28 @@ class System:
             if program.get("scheduler") and name not in told:
                 self.error(program.line, "nobody tells '%s' of programs that start and end" % name,
                            "add a channel with an <end> of root, which signals it")
+
+    def is_given_devices(self, program):
+        regions = [self.regions.get(entry.get("mr")) for entry in program.all("map")]
+        return bool(program.all("irq")) or any(r and {"device", "phys_addr"} & set(r.values) for r in regions)
+
+    def check_device_server(self):
+        servers = [program for program in self.programs.values() if program.get("device_server")]
+        for server in servers[1:]:
+            self.error(server.line, "a second device server, after line %d" % servers[0].line, "leave one")
+        for server in servers[:1]:
+            if self.is_given_devices(server) or server.get("after"):
+                self.error(server.line, "'%s' gives out devices: it has none itself, and waits for nobody" %
+                           server.get("name"), "take <irq>, maps of registers and after out")
+        for program in self.programs.values():
+            if not servers and self.is_given_devices(program):
+                self.error(program.line, "'%s' is given devices, and nobody gives them out" % program.get("name"),
+                           'add a <protection_domain device_server="true" pp="true"> with program_image devices.elf')
+                break
+        told = [v for p in self.programs.values() for v in p.all("setvar") if v.get("device")]
+        if len(told) > system_format.VALUES_MAX:
+            self.error(told[system_format.VALUES_MAX].line, "more than %d properties" % system_format.VALUES_MAX,
+                       "remove some")
 
     def check_passive(self):
         """A passive program runs for its callers and for nobody else."""

@@ -4,12 +4,12 @@ import struct
 
 PAGE = 0x1000
 NAME, PROGRAM_NAME = 24, 32
-DEVICES_MAX, REGIONS_MAX, PROGRAMS_MAX = 24, 48, 32
+DEVICES_MAX, REGIONS_MAX, PROGRAMS_MAX, VALUES_MAX = 24, 48, 32, 32
 MAGIC, VERSION = b"tesssyst", 1
 (DEVICE, REGION, PROGRAM, MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT) = range(1, 10)
 (VALUE_NUMBER, VALUE_PROPERTY, VALUE_PHYSICAL, VALUE_BYTES) = range(4)
 TEMPLATE, CONTROLLER, COUNTERS, SERVER, WAKE, BOOT, WAIT = 1, 2, 4, 8, 16, 32, 64
-SCHED_CONTROL, SCHEDULER, PASSIVE = 128, 256, 512
+SCHED_CONTROL, SCHEDULER, PASSIVE, DEVICE_SERVER = 128, 256, 512, 1024
 RIGHTS = {"r": 1, "w": 2, "x": 4}
 LEVEL, EDGE = 0, 1
 SPARE_SLOTS = 2  # of a CSpace
@@ -79,10 +79,12 @@ class Packer:
         slots += sum(m.get("region").get("size") // PAGE for m in maps if m.get("frames"))
         slots += QUOTA_SLOTS if element.get("memory") else 0
         slots += element.get("sched_control", False) + element.get("scheduler", False)
+        slots += 2 * element.get("device_server", False) + self.system.is_given_devices(element)
         flags = (TEMPLATE * template | CONTROLLER * element.get("controller", False) |
                  COUNTERS * element.get("counters", False) | SERVER * server | WAKE * wake | BOOT * boot |
                  WAIT * element.get("wait", False) | SCHED_CONTROL * element.get("sched_control", False) |
-                 SCHEDULER * element.get("scheduler", False) | PASSIVE * element.get("passive", False))
+                 SCHEDULER * element.get("scheduler", False) | PASSIVE * element.get("passive", False) |
+                 DEVICE_SERVER * element.get("device_server", False))
         budget = element.get("budget", 1000)
         image = "" if template else "root" if name == "root" else element.all("program_image")[0].get("member")
         head = record(PROGRAM, "32s32s12I", name.encode(), image.encode(), flags, element.get("priority", 0),

@@ -1,12 +1,12 @@
 /*
- * userland/root/fdt.h: a small reader of flattened device trees.
+ * userland/servers/devices/fdt.h: a small reader of flattened device trees.
  *
  * Finds a node by path, alias or what it is compatible with, and reads its properties, with register addresses translated to those of
  * the machine. Pure and bounds-checked: a damaged tree gives "not found", never a read outside of it.
  * Compiles on the host, where tests/unit/test_user_fdt.c runs it.
  */
-#ifndef TESSERA_USERLAND_ROOT_FDT_H
-#define TESSERA_USERLAND_ROOT_FDT_H
+#ifndef TESSERA_USERLAND_SERVERS_DEVICES_FDT_H
+#define TESSERA_USERLAND_SERVERS_DEVICES_FDT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,12 +1,12 @@
 /*
- * userland/root/fdt.c: a small reader of flattened device trees (userland/root/fdt.h).
+ * userland/servers/devices/fdt.c: a small reader of flattened device trees (userland/servers/devices/fdt.h).
  *
  * The structure block is a sequence of 32-bit tokens. One function, next_token, steps over it and checks
  * every length; offsets only grow, so every walk ends.
  */
 #include <string.h>
 
-#include "userland/root/fdt.h"
+#include "userland/servers/devices/fdt.h"
 
 #define MAGIC      0xd00dfeedu
 #define BEGIN_NODE 1u
