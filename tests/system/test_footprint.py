@@ -18,7 +18,7 @@ import test_programs
 import test_shell
 from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals, output
 
-SMALL, DEMO = 512 << 10, 4 << 20
+SMALL, LINKED, DEMO = 512 << 10, 1 << 20, 4 << 20
 
 
 def read_table(text):
@@ -122,6 +122,8 @@ def main():
     minimal = output("userland", "minimal.cpio")
     run(tap, "virt", "minimal", SMALL, check_minimal, initrd=minimal)
     run(tap, "sifive_u", "minimal", SMALL, check_minimal, initrd=minimal)
+    run(tap, "virt", "demo with its bundle inside the kernel", LINKED,
+        lambda tap, machine: check_footprint(tap, machine, LINKED), linked=True)
     with tempfile.TemporaryDirectory(prefix="tessera-") as folder:
         disk = os.path.join(folder, "disk.img")
         with open(disk, "wb") as file:
