@@ -374,9 +374,9 @@ struct tess_record_machine {
 
 /* What boot took of the RAM that may be used. The untyped memory of kind NORMAL is the rest, to the byte. */
 enum tess_use {
-    TESS_USE_TEXT = 0,      /* the kernel's */
-    TESS_USE_CONSTANTS = 1, /* the kernel's, to the end of a page */
-    TESS_USE_DATA = 2,      /* the kernel's, without what follows; to the end of a page */
+    TESS_USE_TEXT = 0,      /* the kernel's, to the end of a page, as the next two */
+    TESS_USE_CONSTANTS = 1, /* the kernel's */
+    TESS_USE_DATA = 2,      /* the kernel's, without what follows */
     TESS_USE_STACKS = 3,    /* of the harts that run */
     TESS_USE_HARTS = 4,     /* what the kernel keeps for each of these */
     TESS_USE_INTERRUPTS = 5,
