@@ -18,7 +18,7 @@ HOWS = ("test", "build", "inspected")
 
 # A clause begins a paragraph; what stands in brackets behind the mark says where it is argued.
 CLAUSE = re.compile(r"^\*\*([A-Z]+)-(\d+)\*\*(?: `(\w+)`(?: \(((?:[^()]|\([^()]*\))*)\))?)?", re.MULTILINE)
-TEST = re.compile(r"^TEST\(\s*([A-Z]+)_(\d+)\s*,\s*\w+\s*,\s*\"", re.MULTILINE)
+TEST = re.compile(r"^(?:[A-Z]+_)?TEST\(\s*([A-Z]+)_(\d+)\s*,\s*\w+\s*,\s*\"", re.MULTILINE)
 # Chapters that tests outside the suite check too, by test names that begin with the clause.
 OUTSIDE = ("BI", "FW")
 RUNNER = "tests/conformance/run.py"
@@ -69,7 +69,7 @@ def tests_of_suite():
             place = "%s:%d" % (path, line_of(text, found.start()))
             tests.setdefault(name_of(found[1], found[2]), []).append(place)
         strange += ["%s:%d" % (path, line_of(text, found.start()))
-                    for found in re.finditer(r"^TEST\b", text, re.MULTILINE)
+                    for found in re.finditer(r"^(?:[A-Z]+_)?TEST\b", text, re.MULTILINE)
                     if found.start() not in understood]
     for chapter, number in set(NAMED.findall(read(RUNNER))):  # what a machine does behind its last line
         tests.setdefault(name_of(chapter, number), []).append(RUNNER)

@@ -147,7 +147,7 @@ def sites_of_c(path, text):
 def sites_of_assembly(path, text):
     """Instructions; the label or macro above them stands for the function."""
     code = blank_lines_of_preprocessor(lint.blank_comments(text, strings=True))
-    place, where = 0, ""
+    place, where, above = 0, "", ""
     for number, line in enumerate(code.split("\n"), 1):
         named = re.match(r"\.macro (\w+)|([A-Za-z_]\w*):", line.strip())
         where = (named[1] or named[2]) if named else where
@@ -157,8 +157,10 @@ def sites_of_assembly(path, text):
                 if rule == "branch gone" and INSTRUCTIONS[0][1].search(bare):
                     continue
                 begin, end = place + found.start(), place + found.end()
-                yield Site(path, where, number, rule, shown(text, begin, end, put), begin, end, put)
+                what = "%s; %s" % (above, shown(text, begin, end, put))  # one of many like it
+                yield Site(path, where, number, rule, what, begin, end, put)
         place += len(line) + 1
+        above = " ".join(line.split()) or above
 
 
 def sites(root, only=""):
