@@ -151,9 +151,12 @@ struct status untyped_decode(struct untyped_args *args, word label, struct slot 
 /* Bytes: a multiple of 16, at most ZERO_STEP. */
 static void zero(uint64_t *at, word bytes)
 {
-    for (; bytes >= 64; bytes -= 64, at += 8) /* at most ZERO_STEP / 64 rounds */
-        at[0] = at[1] = at[2] = at[3] = at[4] = at[5] = at[6] = at[7] = 0;
-    for (; bytes != 0; bytes -= 16, at += 2) /* at most 3 rounds */
+    for (; bytes >= 256; bytes -= 256, at += 32) { /* at most ZERO_STEP / 256 rounds */
+#pragma GCC unroll 32
+        for (unsigned i = 0; i < 32; i++)
+            at[i] = 0;
+    }
+    for (; bytes != 0; bytes -= 16, at += 2) /* at most 15 rounds */
         at[0] = at[1] = 0;
 }
 

@@ -57,17 +57,14 @@ static pte *walk(const struct vspace *vspace, word address, unsigned *level)
     return entry_at(table, address, *level);
 }
 
+_Static_assert(TESS_RIGHT_READ << 1 == PTE_R && TESS_RIGHT_WRITE << 1 == PTE_W &&
+                   TESS_RIGHT_EXECUTE << 1 == PTE_X,
+               "rights are bits of an entry, one place lower");
+
 /* A and D are set in advance: the kernel never learns from them. */
 static pte pte_leaf(word physical, word rights, pte attributes)
 {
-    pte entry = attributes | physical >> 12 << PTE_PAGE_BIT | PTE_V | PTE_U | PTE_A;
-    if (rights & TESS_RIGHT_READ)
-        entry |= PTE_R;
-    if (rights & TESS_RIGHT_WRITE)
-        entry |= PTE_W | PTE_D;
-    if (rights & TESS_RIGHT_EXECUTE)
-        entry |= PTE_X;
-    return entry;
+    return attributes | physical >> 12 << PTE_PAGE_BIT | rights << 1 | PTE_V | PTE_U | PTE_A | PTE_D;
 }
 
 /* ---- ASIDs and fences (VM-9, VM-13) ------------------------------------------------------------------ */
@@ -189,7 +186,7 @@ static void forget_mapping(struct slot *slot)
 static void table_clear(struct cap table)
 {
     pte *entries = window_pointer(cap_page_base(table));
-#pragma GCC unroll 8
+#pragma GCC unroll 32
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
         pte_set(&entries[i], 0);
 }
@@ -263,7 +260,7 @@ struct status frame_map(struct slot *slot, struct vspace *vspace, word address, 
     if (attributes > (machine.svpbmt ? TESS_ATTRIBUTE_IO : TESS_ATTRIBUTE_DEFAULT)) /* VM-17 */
         return status_fail(attributes > TESS_ATTRIBUTE_IO ? TESS_ERR_ARGUMENT : TESS_ERR_UNSUPPORTED,
                            TESS_ARG_WORD(3), 0);
-    if (frame_is_mapped(frame))
+    if (cap_is_mapped(frame) && frame_entry(frame))
         return status_fail(TESS_ERR_MAPPED, TESS_ARG_CAPABILITY, 0);
     TRY(check_address(address, cap_frame_bits(frame)));
     TRY(check_rights(frame, rights, TESS_ARG_WORD(2)));
@@ -303,9 +300,9 @@ struct status frame_protect(struct slot *slot, word rights, unsigned argument)
     return STATUS_OK;
 }
 
-void frame_unmap(struct slot *slot)
+/* entry: its leaf, or NULL. */
+static void frame_remove(struct slot *slot, pte *entry)
 {
-    pte *entry = frame_entry(slot->cap);
     if (entry) {
         pte_set(entry, 0);
         fence_address(mapped_vspace(slot->cap), cap_mapped_address(slot->cap));
@@ -314,9 +311,16 @@ void frame_unmap(struct slot *slot)
         forget_mapping(slot);
 }
 
+void frame_unmap(struct slot *slot)
+{
+    frame_remove(slot, frame_entry(slot->cap));
+}
+
 struct status frame_invoke(struct slot *slot, word label, struct tcb *caller)
 {
     const word *words = caller->registers.words;
+    pte *entry;
+
     switch (label) {
     case TESS_FRAME_MAP:
         TRY(frame_map_decode(slot, caller));
@@ -327,9 +331,10 @@ struct status frame_invoke(struct slot *slot, word label, struct tcb *caller)
         vspace_fence_instructions(words[0]);
         return STATUS_OK;
     case TESS_FRAME_UNMAP:
-        if (!frame_is_mapped(slot->cap))
+        entry = frame_entry(slot->cap);
+        if (!entry)
             return status_fail(TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
-        frame_unmap(slot);
+        frame_remove(slot, entry);
         return STATUS_OK;
     default:
         return status_fail(TESS_ERR_OPERATION, TESS_ARG_INFO, 0);
