@@ -39,7 +39,7 @@ SRC_bad := $(wildcard userland/examples/bad/*.c)
 
 # ---- Rules -------------------------------------------------------------------------------------------
 
-USER_CFLAGS += -Os
+USER_CFLAGS += -Os -msave-restore
 USER_LIB := $(O)/userland/libtess.a
 USER_LIB_OBJECTS := $(patsubst %.c,$(O)/userland/obj/%.o,$(wildcard userland/lib/*.c))
 USER_CRT0 := $(O)/userland/obj/userland/lib/crt0.o
