@@ -13,7 +13,7 @@
 
 USER_PROGRAMS := root devices uart console console2 shell hello crash spin rtc virtio-rng virtio-con virtio-blk \
 	block mirror \
-	call bad work
+	call bad work mem pages
 
 SRC_root := $(wildcard userland/root/*.c)
 SRC_devices := $(wildcard userland/servers/devices/*.c) userland/root/system.c
@@ -35,6 +35,8 @@ SRC_crash := userland/examples/crash/crash.c
 SRC_spin := userland/examples/spin/spin.c
 SRC_work := userland/examples/work/work.c
 SRC_call := userland/examples/call/call.c
+SRC_mem := $(wildcard userland/servers/mem/*.c)
+SRC_pages := userland/examples/pages/pages.c
 SRC_bad := $(wildcard userland/examples/bad/*.c)
 
 # ---- Rules -------------------------------------------------------------------------------------------

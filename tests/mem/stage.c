@@ -16,6 +16,7 @@ TESS_BOOT_STACK(16384);
 #define BOOK_SLOTS     8u /* of each client: its objects, in the order of enum book */
 #define BOOK_RADIX     10u
 #define DISK_AT        0x2000000000ull
+#define BUNDLE_AT      0x2700000000ull
 #define FRAME_AT(bits) (0x2800000000ull + ((uint64_t)(bits) << 30)) /* each size has addresses of its own */
 #define PLACES_MAX     20000u
 #define STACK_TOP      0x3f0000ull /* below STAGE_AREA: a page of the client's own memory */
@@ -41,7 +42,7 @@ static uint64_t reply_used[2];
 static unsigned current = 1; /* the one to receive with; from 1 on */
 static bool answer_due;      /* the next receive lets go on whom it holds */
 static tess_message last;
-static tess_cptr bundle_cnode;
+static tess_cnode bundle;
 static unsigned passed, failed;
 
 static void must(const char *what, tess_result result)
@@ -64,6 +65,18 @@ static tess_cptr make(enum tess_type type, tess_word size, tess_word count)
     return first;
 }
 
+/* Into the server's own address space, with the tables that are missing. */
+static void map_here(tess_cptr frame, uint64_t address, unsigned rights)
+{
+    tess_vspace vspace = {tess_boot_capability(TESS_ROLE_VSPACE)};
+    tess_result result;
+
+    while ((result = tess_frame_map((tess_frame){frame}, vspace, address, rights)).error == TESS_ERR_TABLE)
+        must("page table",
+             tess_page_table_map((tess_page_table){make(TESS_TYPE_PAGE_TABLE, 0, 1)}, vspace, address));
+    must("frame", result);
+}
+
 /* ---- Set-up ---------------------------------------------------------------------------------------------- */
 
 static void find_source(void)
@@ -80,32 +93,47 @@ static void find_source(void)
     }
 }
 
-/* A frame for each page of the bundle. */
+/* A frame for each page of the first piece of the bundle, and the first page looked at here. */
 static void open_bundle(void)
 {
     const struct tess_record *r = NULL;
+    const struct tess_record_untyped *u;
 
-    while ((r = tess_boot_next(TESS_RECORD_UNTYPED, r)) != NULL) {
-        const struct tess_record_untyped *u = (const struct tess_record_untyped *)r;
-        if (u->kind != TESS_MEMORY_BUNDLE)
-            continue;
-        bundle_cnode = make(TESS_TYPE_CNODE, 10, 1);
-        must("bundle", tess_untyped_retype((tess_untyped){u->address}, TESS_TYPE_FRAME, TESS_FRAME_4K,
-                                           (tess_cnode){bundle_cnode}, 1, u->length / TESS_PAGE_BYTES));
+    do {
+        r = tess_boot_next(TESS_RECORD_UNTYPED, r);
+        u = (const struct tess_record_untyped *)r;
+    } while (r != NULL && u->kind != TESS_MEMORY_BUNDLE);
+    if (r == NULL) {
+        printf("root: there is no bundle\n");
+        stage_end();
     }
+    bundle.address = make(TESS_TYPE_CNODE, 10, 1);
+    must("bundle", tess_untyped_retype((tess_untyped){u->address}, TESS_TYPE_FRAME, TESS_FRAME_4K, bundle, 1,
+                                       u->length / TESS_PAGE_BYTES));
+    must("bundle",
+         tess_cnode_copy(cnode, next_slot, (tess_cnode){TESS_NULL}, in(bundle, 1), TESS_RIGHTS_ALL));
+    map_here(next_slot++, BUNDLE_AT, TESS_RIGHT_READ);
+}
+
+uint64_t stage_bundle_word(uint64_t *offset)
+{
+    const uint64_t *word = (const uint64_t *)BUNDLE_AT;
+
+    for (*offset = 0; *word == 0 && *offset < TESS_PAGE_BYTES - sizeof *word; word++)
+        *offset += sizeof *word;
+    return *word;
 }
 
 bool frames_fetch(uint64_t offset, uint32_t slot)
 {
     return !tess_failed(tess_cnode_copy(hands_cnode(), slot, (tess_cnode){TESS_NULL},
-                                        in((tess_cnode){bundle_cnode}, 1 + offset / TESS_PAGE_BYTES),
+                                        in(bundle, 1 + offset / TESS_PAGE_BYTES),
                                         TESS_RIGHT_READ | TESS_RIGHT_EXECUTE));
 }
 
 /* The disk: frames in a row, in the server's own address space. */
 static void make_disk(uint32_t places)
 {
-    tess_vspace vspace = {tess_boot_capability(TESS_ROLE_VSPACE)};
     unsigned frames_radix = 1;
 
     if (places == 0)
@@ -114,17 +142,8 @@ static void make_disk(uint32_t places)
         frames_radix++;
     tess_cnode frames = {make(TESS_TYPE_CNODE, frames_radix, 1)};
     must("disk", tess_untyped_retype(source, TESS_TYPE_FRAME, TESS_FRAME_4K, frames, 1, places));
-    for (uint32_t i = 0; i < places;) {
-        tess_result result =
-            tess_frame_map((tess_frame){in(frames, 1 + i)}, vspace, DISK_AT + i * TESS_PAGE_BYTES,
-                           TESS_RIGHT_READ | TESS_RIGHT_WRITE);
-        if (result.error == TESS_ERR_TABLE)
-            result = tess_page_table_map((tess_page_table){make(TESS_TYPE_PAGE_TABLE, 0, 1)}, vspace,
-                                         DISK_AT + i * TESS_PAGE_BYTES);
-        else
-            i++;
-        must("disk", result);
-    }
+    for (uint32_t i = 0; i < places; i++)
+        map_here(in(frames, 1 + i), DISK_AT + i * TESS_PAGE_BYTES, TESS_RIGHT_READ | TESS_RIGHT_WRITE);
 }
 
 void stage_disk(uint32_t places)
@@ -142,8 +161,6 @@ static tess_cptr frame_slot;
 
 void *stage_frame(unsigned bits)
 {
-    tess_vspace vspace = {tess_boot_capability(TESS_ROLE_VSPACE)};
-    tess_result result = {TESS_ERR_TABLE, 0, 0};
     struct tess_inspect info;
 
     if (big.address == TESS_NULL) {
@@ -153,15 +170,7 @@ void *stage_frame(unsigned bits)
     }
     if (tess_failed(tess_untyped_retype(big, TESS_TYPE_FRAME, bits, cnode, frame_slot, 1)))
         return NULL;
-    for (;;) {
-        result = tess_frame_map((tess_frame){frame_slot}, vspace, FRAME_AT(bits),
-                                TESS_RIGHT_READ | TESS_RIGHT_WRITE);
-        if (result.error != TESS_ERR_TABLE)
-            break;
-        must("page table", tess_page_table_map((tess_page_table){make(TESS_TYPE_PAGE_TABLE, 0, 1)}, vspace,
-                                               FRAME_AT(bits)));
-    }
-    must("frame", result);
+    map_here(frame_slot, FRAME_AT(bits), TESS_RIGHT_READ | TESS_RIGHT_WRITE);
     return (void *)FRAME_AT(bits);
 }
 

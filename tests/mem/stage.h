@@ -68,6 +68,9 @@ uint64_t stage_argument(const char *name, uint64_t otherwise);
 /* What a client runs: one page, without data, as nothing else of this program is in its address space. */
 void client_main(void);
 
+/* A word of the first page of the bundle that is not 0, and where in that it is. */
+uint64_t stage_bundle_word(uint64_t *offset);
+
 /* A frame of 1 << bits bytes, from memory the server does not own, mapped at the address that is returned; and its
  * end: the memory is free again. Null: there is not so much. */
 void *stage_frame(unsigned bits);

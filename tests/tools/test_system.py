@@ -190,7 +190,7 @@ def check_good(folder):
           [kind for kind, _ in found])
     check("device: path and kinds", found[0][1][40:].startswith(b"stdout-path\0ns16550a\0sifive,uart0\0\0"))
     check("region: size and device", struct.unpack_from("<QQII", found[1][1], 24) == (0x1000, 0, 1, 0))
-    values = struct.unpack_from("<12I", found[4][1], 64)
+    values = struct.unpack_from("<16I", found[4][1], 64)
     check("program: server and woken, started at boot", values[0] == 8 | 16 | 32, values)
     check("program: its numbers", values[1:6] == (7, 100, 1000, 3, 0) and values[7:11] == (1, 3, 5, 0), values)
     check("map: the first free address", name_of(found[5][1]) == "regs" and

@@ -7,29 +7,43 @@
 #include <unistd.h>
 
 #include "userland/lib/boot.h"
+#include "userland/lib/layout.h"
+#include "userland/lib/mem.h"
 #include "userland/lib/root.h"
 #include "userland/lib/start.h"
 #include "userland/lib/stdio.h"
 
-/* The heap is the mapped memory the start block names; a first program has none. */
+static uint64_t heap_used; /* the end of what sbrk gave out */
+static uint64_t heap_end;  /* the end of what there is */
+
+/* A memory server moves the end of the heap, up and down; without one it stays where it is. */
+static bool heap_reaches(uint64_t end)
+{
+    uint64_t wanted = (end + TESS_PAGE_BYTES - 1) & ~(TESS_PAGE_BYTES - 1);
+
+    if (wanted == heap_end || tess_start_capability("mem") == TESS_NULL)
+        return end <= heap_end;
+    if (tess_mem_heap(&wanted) == TESS_MEM_OK)
+        heap_end = wanted;
+    return end <= heap_end;
+}
+
+/* The heap is the memory the start block names, and what a memory server adds; a first program has none. */
 void *sbrk(ptrdiff_t bytes)
 {
-    static uint64_t end;
+    uint64_t old = heap_used;
 
-    if (tess_start == NULL) {
+    if (tess_start != NULL && old == 0) {
+        heap_end = tess_start->heap_end;
+        old = heap_used = tess_start->heap;
+    }
+    if (tess_start == NULL || (bytes > 0 && (uint64_t)bytes > UINT64_MAX - TESS_PAGE_BYTES - old) ||
+        (bytes < 0 && -(uint64_t)bytes > old - tess_start->heap) || !heap_reaches(old + (uint64_t)bytes)) {
         errno = ENOMEM;
         return (void *)-1;
     }
-    if (end == 0)
-        end = tess_start->heap;
-    if ((bytes > 0 && (uint64_t)bytes > tess_start->heap_end - end) ||
-        (bytes < 0 && (uint64_t)-bytes > end - tess_start->heap)) {
-        errno = ENOMEM;
-        return (void *)-1;
-    }
-    void *old = (void *)end;
-    end += (uint64_t)bytes;
-    return old;
+    heap_used = old + (uint64_t)bytes;
+    return (void *)old;
 }
 
 /* Tells who started the program; a first program takes the machine with it. */

@@ -26,8 +26,6 @@ struct plan {
     uint64_t bytes;
 };
 
-#define TABLE_SPAN 0x200000ul /* what one leaf table maps */
-
 static char *copy_page; /* addresses in root where a frame is looked at */
 static char *start_page;
 
@@ -72,11 +70,25 @@ static unsigned refills(void)
     return TESS_REFILLS_MIN;
 }
 
-/* `extra`: slots of the book for what policy.c adds; `made`: bytes of objects that it makes. */
-static void count(struct plan *plan, const struct system_program *policy, const struct bundle_file *file,
-                  unsigned extra, uint64_t made)
+/* Pages of these that are root's to make: of a memory server's client, the page that the IPC buffer is in. */
+static unsigned stack_pages(const struct system_program *policy)
 {
-    for (unsigned i = 0; i < plan->image.count; i++) {
+    return policy->pager != 0 ? 1 : policy->stack_pages;
+}
+
+static unsigned heap_pages(const struct system_program *policy)
+{
+    return policy->pager != 0 ? 0 : policy->heap_pages;
+}
+
+static void count(struct plan *plan, const struct program *p, const struct bundle_file *file)
+{
+    const struct system_program *policy = p->policy;
+    unsigned extra = policy_book_slots(p->number); /* what policy.c adds */
+    uint64_t made = policy_made_bytes(p->number);  /* objects that it makes */
+    bool paged = policy->pager != 0;               /* all but two pages are the memory server's then */
+
+    for (unsigned i = 0; !paged && i < plan->image.count; i++) {
         const struct elf_segment *s = &plan->image.segments[i];
         for (uint64_t at = 0; at < s->memory; at += TESS_PAGE_BYTES) {
             if (in_place(s, file, at))
@@ -85,9 +97,9 @@ static void count(struct plan *plan, const struct system_program *policy, const 
                 plan->data_pages++;
         }
     }
-    plan->own_pages = plan->data_pages + 1 + policy->stack_pages + policy->heap_pages;
+    plan->own_pages = plan->data_pages + 1 + stack_pages(policy) + heap_pages(policy);
     plan->heap = plan->image.end;
-    uint64_t end = plan->heap + policy->heap_pages * TESS_PAGE_BYTES;
+    uint64_t end = plan->heap + heap_pages(policy) * TESS_PAGE_BYTES;
     plan->tables = root.upper_tables + (unsigned)((end + TABLE_SPAN - 1) / TABLE_SPAN);
 
     unsigned slots = BOOK_FIRST + plan->tables + plan->own_pages + plan->placed_pages + extra;
@@ -99,7 +111,7 @@ static void count(struct plan *plan, const struct system_program *policy, const 
                        TESS_REFILL_BYTES * (refills() - TESS_REFILLS_MIN) + made +
                        64 /* in front of the VSpace */;
     plan->bytes = round_up(objects, TESS_PAGE_BYTES) +
-                  (uint64_t)(plan->own_pages + plan->tables + policy->own_pages) * TESS_PAGE_BYTES;
+                  (uint64_t)(plan->own_pages + plan->tables + policy_own_pages(p->number)) * TESS_PAGE_BYTES;
 }
 
 void load_footprint(const struct program *p, tess_word *parts)
@@ -109,16 +121,16 @@ void load_footprint(const struct program *p, tess_word *parts)
 
     if (!bundle_find(p->image, &file) || elf_parse(file.data, file.size, &plan.image) != NULL)
         return;
-    count(&plan, p->policy, &file, policy_book_slots(p->number), policy_made_bytes(p->number));
+    count(&plan, p, &file);
     parts[TESS_PART_DATA] = plan.data_pages * TESS_PAGE_BYTES;
-    parts[TESS_PART_STACK] = p->policy->stack_pages * TESS_PAGE_BYTES;
-    parts[TESS_PART_HEAP] = p->policy->heap_pages * TESS_PAGE_BYTES;
+    parts[TESS_PART_STACK] = stack_pages(p->policy) * TESS_PAGE_BYTES;
+    parts[TESS_PART_HEAP] = heap_pages(p->policy) * TESS_PAGE_BYTES;
     parts[TESS_PART_START] = TESS_PAGE_BYTES;
     parts[TESS_PART_TABLES] = plan.tables * TESS_PAGE_BYTES;
     parts[TESS_PART_CSPACE] = (tess_word)TESS_SLOT_BYTES << p->cspace_radix;
     parts[TESS_PART_BOOK] = (tess_word)TESS_SLOT_BYTES << p->book_radix;
     parts[TESS_PART_THREAD] = THREAD_BYTES;
-    parts[TESS_PART_OWN] = p->policy->own_pages * TESS_PAGE_BYTES;
+    parts[TESS_PART_OWN] = policy_own_pages(p->number) * TESS_PAGE_BYTES;
     parts[TESS_PART_REST] = p->memory.bytes;
     for (unsigned i = 0; i < TESS_PART_REST; i++)
         parts[TESS_PART_REST] -= parts[i];
@@ -141,6 +153,9 @@ static bool make(struct program *p, enum tess_type type, tess_word size, unsigne
 
 static bool make_objects(struct program *p, const struct plan *plan)
 {
+    tess_cptr faults = root.endpoint.address;
+    tess_word badge = badge_of(p);
+
     p->book.address = slots_take(1);
     if (p->book.address == TESS_NULL) {
         printf("root: cannot start %s: no free slot\n", p->name);
@@ -158,8 +173,10 @@ static bool make_objects(struct program *p, const struct plan *plan)
         !make(p, TESS_TYPE_FP, 0, 1) || !make(p, TESS_TYPE_SCHED_CONTEXT, refills(), 1) ||
         !make(p, TESS_TYPE_VSPACE, 0, 1))
         return false;
-    result = tess_cnode_mint(root.cnode, book(p, BOOK_FAULTS), (tess_cnode){TESS_NULL}, root.endpoint.address,
-                             TESS_RIGHT_CALL, badge_of(p));
+    if (!pager_faults(p, &faults, &badge))
+        return false;
+    result = tess_cnode_mint(root.cnode, book(p, BOOK_FAULTS), (tess_cnode){TESS_NULL}, faults,
+                             TESS_RIGHT_CALL, badge);
     p->book_next = BOOK_FIRST;
     return load_check(p, "fault endpoint", result) && policy_make(p);
 }
@@ -254,9 +271,11 @@ static bool map_stack(struct program *p)
     uint64_t address = TESS_LAYOUT_STACK_TOP;
     tess_frame top = {book(p, p->frames_next)};
 
-    for (unsigned i = 0; i < p->policy->stack_pages; i++) {
+    p->stack_slot = p->frames_next;
+    for (unsigned i = 0; i < stack_pages(p->policy); i++) {
+        bool copied = i == 0 && p->stack_copy != NULL;
         address -= TESS_PAGE_BYTES;
-        if (!map_own(p, address, rights, NULL, 0))
+        if (!map_own(p, address, rights, p->stack_copy, copied ? TESS_PAGE_BYTES : 0))
             return false;
     }
     tess_tcb tcb = {book(p, BOOK_TCB)};
@@ -267,11 +286,11 @@ static bool map_memory(struct program *p, const struct plan *plan, const struct 
 {
     unsigned rights = TESS_RIGHT_READ | TESS_RIGHT_WRITE;
 
-    for (unsigned i = 0; i < plan->image.count; i++) {
+    for (unsigned i = 0; p->policy->pager == 0 && i < plan->image.count; i++) {
         if (!map_segment(p, &plan->image.segments[i], file))
             return false;
     }
-    for (unsigned i = 0; i < p->policy->heap_pages; i++) {
+    for (unsigned i = 0; i < heap_pages(p->policy); i++) {
         if (!map_own(p, plan->heap + i * TESS_PAGE_BYTES, rights, NULL, 0))
             return false;
     }
@@ -284,7 +303,7 @@ static bool map_memory(struct program *p, const struct plan *plan, const struct 
 static bool open_start_block(struct program *p, const struct plan *plan)
 {
     tess_frame frame = {book(p, p->frames_next)};
-    uint64_t heap_end = plan->heap + p->policy->heap_pages * TESS_PAGE_BYTES;
+    uint64_t heap_end = plan->heap + heap_pages(p->policy) * TESS_PAGE_BYTES;
 
     if (!load_check(p, "window", window_map(frame, start_page, TESS_RIGHT_READ | TESS_RIGHT_WRITE)))
         return false;
@@ -396,7 +415,7 @@ bool give_region(struct program *p, const char *name, uint64_t address, uint64_t
 /* The program can name its own objects then, but reach no others: all of it goes with its memory. */
 bool give_own_memory(struct program *p)
 {
-    tess_word bytes = p->policy->own_pages * TESS_PAGE_BYTES;
+    tess_word bytes = policy_own_pages(p->number) * TESS_PAGE_BYTES;
     tess_cnode cspace = {book(p, BOOK_CSPACE)};
     tess_cptr slot;
 
@@ -463,12 +482,25 @@ static bool build(struct program *p, const struct plan *plan, const struct bundl
            close_start_block(p);
 }
 
+/* Where it begins. One that takes the place of another does not run yet. */
+static bool run_from(struct program *p, uint64_t entry)
+{
+    tess_tcb tcb = {book(p, BOOK_TCB)};
+    tess_word start[3] = {entry, 0, TESS_LAYOUT_STACK_TOP - TESS_BUFFER_BYTES};
+    tess_word arguments[2] = {TESS_LAYOUT_START_ADDRESS, TESS_PAGE_BYTES};
+
+    return load_check(p, "registers", tess_tcb_write_registers(tcb, 10, 2, false, arguments)) &&
+           load_check(p, "registers", tess_tcb_write_registers(tcb, 0, 3, p->predecessor == NULL, start));
+}
+
 enum tess_root_answer load(struct program *p, const struct bundle_file *file, const char *words,
                            size_t length)
 {
     struct plan plan = {0};
     const char *wrong = elf_parse(file->data, file->size, &plan.image);
 
+    if (wrong == NULL)
+        wrong = pager_refuses(p, &plan.image, file);
     if (wrong != NULL) {
         printf("root: cannot start %s: %s\n", p->name, wrong);
         return TESS_ROOT_BAD_PROGRAM;
@@ -477,7 +509,7 @@ enum tess_root_answer load(struct program *p, const struct bundle_file *file, co
         copy_page = window_place(1);
         start_page = window_place(1);
     }
-    count(&plan, p->policy, file, policy_book_slots(p->number), policy_made_bytes(p->number));
+    count(&plan, p, file);
     tess_result result = memory_take(plan.bytes, &p->memory);
     if (tess_failed(result)) {
         p->memory = (struct region){{TESS_NULL}, 0};
@@ -485,12 +517,5 @@ enum tess_root_answer load(struct program *p, const struct bundle_file *file, co
     }
     if (!build(p, &plan, file, words, length))
         return TESS_ROOT_FAILED;
-
-    tess_tcb tcb = {book(p, BOOK_TCB)};
-    tess_word start[3] = {plan.image.entry, 0, TESS_LAYOUT_STACK_TOP - TESS_BUFFER_BYTES};
-    tess_word arguments[2] = {TESS_LAYOUT_START_ADDRESS, TESS_PAGE_BYTES};
-    if (!load_check(p, "registers", tess_tcb_write_registers(tcb, 10, 2, false, arguments)) ||
-        !load_check(p, "registers", tess_tcb_write_registers(tcb, 0, 3, p->predecessor == NULL, start)))
-        return TESS_ROOT_FAILED;
-    return TESS_ROOT_OK;
+    return p->stack_copy != NULL || run_from(p, plan.image.entry) ? TESS_ROOT_OK : TESS_ROOT_FAILED;
 }

@@ -24,7 +24,8 @@ static struct station {
     tess_notification notification;
     tess_untyped replies; /* Reply objects are made of it anew each time */
     bool absent;
-    bool given_up; /* until it is started by hand */
+    unsigned own_pages; /* of its memory; 0: not decided yet */
+    bool given_up;      /* until it is started by hand */
 } stations[SYSTEM_PROGRAMS_MAX + 1];
 
 static tess_cptr shared[SYSTEM_REGIONS_MAX + 1]; /* frames of a region of RAM; null: not made yet */
@@ -92,7 +93,7 @@ static void find_absent(void)
         changed = false;
         for (unsigned i = SYSTEM_ROOT + 1; i <= description.programs; i++) {
             const struct system_program *p = system_program(&description, i);
-            if (!stations[i].absent && (lacks_device(p) || lacks_partner(p)))
+            if (!stations[i].absent && (lacks_device(p) || lacks_partner(p) || stations[p->pager].absent))
                 changed = stations[i].absent = true;
         }
     }
@@ -426,7 +427,7 @@ static bool give_texts(struct program *p)
 bool policy_wire(struct program *p)
 {
     stations[p->number].given_up = false;
-    return give_interrupts(p) && give_own(p) && authority_give(p) && devices_serve(p) &&
+    return give_interrupts(p) && give_own(p) && authority_give(p) && pager_give(p) && devices_serve(p) &&
            give_description(p) && give_maps(p) && give_channels(p) && give_texts(p) && devices_give_tray(p);
 }
 
@@ -468,6 +469,33 @@ bool policy_pass_notification(struct program *old, struct program *successor)
         return true;
     tess_tcb_bind_notification(from, notification);
     return false;
+}
+
+tess_result policy_endpoint(unsigned number, tess_cptr *endpoint)
+{
+    struct station *s = &stations[number];
+
+    if (s->absent || s->given_up)
+        return (tess_result){TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0};
+    tess_result result = make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address);
+    *endpoint = s->endpoint.address;
+    return result;
+}
+
+unsigned policy_own_pages(unsigned number)
+{
+    const struct system_program *p = system_program(&description, number);
+    unsigned *pages = &stations[number].own_pages;
+    struct tess_memory_info info;
+
+    if (p->own_most <= p->own_pages)
+        return p->own_pages;
+    if (*pages == 0) {
+        memory_info(&info);
+        uint64_t half = info.free / 2 / TESS_PAGE_BYTES;
+        *pages = half < p->own_pages ? p->own_pages : half > p->own_most ? p->own_most : (unsigned)half;
+    }
+    return *pages;
 }
 
 void policy_give_up(unsigned number)

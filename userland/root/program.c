@@ -155,6 +155,69 @@ enum tess_root_answer program_start_named(const char *given)
     return answer;
 }
 
+/* ---- Copies ---------------------------------------------------------------------------------------------- */
+
+/* All registers are as the parent's will be behind its call, and the answer is that it is the child. */
+static bool copy_registers(const struct program *parent, struct program *child)
+{
+    tess_word registers[TESS_REGISTERS];
+    enum { A0 = 10, A1 = 11 };
+
+    if (!load_check(
+            child, "registers",
+            tess_tcb_read_registers((tess_tcb){book(parent, BOOK_TCB)}, 0, TESS_REGISTERS, false, registers)))
+        return false;
+    registers[A0] = TESS_OK;
+    registers[A1] = TESS_INFO(TESS_ROOT_OK, 1, 0);
+    return load_check(
+        child, "registers",
+        tess_tcb_write_registers((tess_tcb){book(child, BOOK_TCB)}, 0, TESS_REGISTERS, false, registers));
+}
+
+/* The parent's page of stack, which is root's to copy, is looked at through a second capability. */
+static enum tess_root_answer make_copy(const struct program *parent, struct program *child,
+                                       const struct bundle_file *file)
+{
+    static char *look;
+    tess_frame frame = {slots_take(1)};
+
+    look = look != NULL ? look : window_place(1);
+    tess_result result = tess_cnode_copy(root.cnode, frame.address, (tess_cnode){TESS_NULL},
+                                         book(parent, parent->stack_slot), TESS_RIGHT_READ);
+    if (!tess_failed(result))
+        result = window_map(frame, look, TESS_RIGHT_READ);
+    child->stack_copy = look;
+    enum tess_root_answer answer = TESS_ROOT_FAILED;
+    if (load_check(child, "stack", result))
+        answer = make(child, parent->number, file, parent->words, parent->words_length);
+    tess_cnode_delete(root.cnode, frame.address);
+    slots_give(frame.address);
+    return answer;
+}
+
+enum tess_root_answer program_fork(struct program *p, struct program **child)
+{
+    char name[TESS_PROGRAM_NAME];
+    struct bundle_file file;
+    struct program *c = find_entry("");
+
+    if (c == NULL || p->words_length == 0)
+        return TESS_ROOT_FULL;
+    if (!bundle_find(p->image, &file))
+        return TESS_ROOT_NO_PROGRAM;
+    snprintf(name, sizeof name, "%.*s.%u", (int)sizeof name - 5, p->words, (uint8_t)badge_of(c));
+    clear_entry(c, name);
+    c->is_copy = true;
+    enum tess_root_answer answer = make_copy(p, c, &file);
+    if (answer == TESS_ROOT_OK && !copy_registers(p, c)) {
+        program_unmake(c);
+        answer = TESS_ROOT_FAILED;
+    }
+    *child = c;
+    return answer;
+}
+
+/* Wakes root when the first thing that waits is due. */
 void program_set_clock(void)
 {
     uint64_t passive = passive_next();
@@ -181,6 +244,7 @@ static void finish(struct program *p, enum tess_ended how, tess_word status)
     reclaim(p);
     p->ready = p->stopped = false;
     p->life = how == TESS_ENDED_FAULTED ? TESS_LIFE_CRASHED : TESS_LIFE_NONE;
+    pager_ended(p->number);
     passive_rescue();
     program_set_clock();
     policy_tell_servers();
@@ -227,7 +291,7 @@ static void supervise(struct program *p)
     const struct system_program *policy = p->policy;
     uint64_t now = clock_now();
 
-    if (policy->crashes == 0)
+    if (policy->crashes == 0 || p->is_copy)
         return;
     if (now - p->started_at > RUNS_WELL_S * root.timebase)
         p->crashes = 0;
@@ -238,6 +302,7 @@ static void supervise(struct program *p)
     if (++p->crashes >= policy->crashes) {
         printf("%s: gave up after %u crash%s\n", p->name, p->crashes, p->crashes == 1 ? "" : "es");
         policy_give_up(p->number);
+        pager_ended(p->number); /* those that were started again meanwhile */
         return;
     }
     if (policy->backoff_us == 0) {
@@ -261,7 +326,7 @@ void program_end(struct program *p, enum tess_ended how, tess_word status)
     /* What was ended on request ran well; only ends of its own count. */
     if (how != TESS_ENDED_KILLED)
         supervise(p);
-    else if (p->policy->crashes > 0 && start_again(p))
+    else if (p->policy->crashes > 0 && !p->is_copy && start_again(p))
         printf("%s: restarted\n", p->name);
 }
 
@@ -353,7 +418,7 @@ enum tess_root_answer program_make_successor(struct program *old, const struct b
 void program_unmake(struct program *successor)
 {
     reclaim(successor);
-    *successor = (struct program){0};
+    *successor = (struct program){.starts = successor->starts};
 }
 
 void program_succeed(struct program *old, struct program *successor)
@@ -368,12 +433,13 @@ void program_succeed(struct program *old, struct program *successor)
     images_before[old->number] = old->image;
     images[old->number] = successor->image;
     reclaim(old);
-    *old = (struct program){0};
+    *old = (struct program){.starts = old->starts};
+    pager_ended(successor->number); /* what it gave to clients went with it */
 }
 
 /* ---- What they tell -------------------------------------------------------------------------------------- */
 
-void program_faulted(struct program *p, const tess_message *m)
+void program_faulted(struct program *p, const tess_message *m, const char *why)
 {
     enum tess_fault fault = (enum tess_fault)TESS_INFO_LABEL(m->info);
 
@@ -381,8 +447,8 @@ void program_faulted(struct program *p, const tess_message *m)
     p->last_fault = fault;
     if (policy_shows_output(p->number) && p->predecessor == NULL)
         output_to_console(false);
-    printf("%s: fault: %s at 0x%lx, address 0x%lx\n", p->name, tess_fault_name(fault),
-           (unsigned long)m->words[0], (unsigned long)m->words[1]);
+    printf("%s: fault: %s at 0x%lx, address 0x%lx%s%s\n", p->name, tess_fault_name(fault),
+           (unsigned long)m->words[0], (unsigned long)m->words[1], why[0] != '\0' ? ": " : "", why);
     program_end(p, TESS_ENDED_FAULTED, fault);
 }
 

@@ -9,8 +9,9 @@
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c the device server's part; load.c a program from a file;
  * system.c the system description, read; policy.c who gets what, as it says; authority.c what servers of
- * policy get; passive.c who runs on callers' contexts; program.c their lives; upgrade.c one in place of another;
- * clock.c what is done later; service.c what clients ask; footprint.c where memory is; output.c root's own messages.
+ * policy get; pager.c programs of a memory server; passive.c who runs on callers' contexts; program.c their lives;
+ * upgrade.c one in place of another; clock.c what is done later; service.c what clients ask; footprint.c where
+ * memory is; output.c root's own messages.
  */
 #ifndef TESSERA_USERLAND_ROOT_ROOT_H
 #define TESSERA_USERLAND_ROOT_ROOT_H
@@ -169,8 +170,10 @@ struct program {
     unsigned tables_end;
     unsigned frames_next; /* the same for frames */
     unsigned frames_end;
-    uint64_t system_next; /* address of the next pages in the area for them; 0: none yet */
-    char *start_block;    /* mapped in root while the program is being made */
+    uint64_t system_next;   /* address of the next pages in the area for them; 0: none yet */
+    unsigned stack_slot;    /* book slot of the topmost page of the stack */
+    const char *stack_copy; /* what that is to begin with: then the thread does not run yet; null: nothing */
+    char *start_block;      /* mapped in root while the program is being made */
 
     unsigned starts; /* of programs with this number */
     unsigned faults;
@@ -179,6 +182,7 @@ struct program {
     uint64_t started_at; /* by clock_now */
     uint64_t restart_at; /* TESS_LIFE_WAITING */
     bool ready;
+    bool is_copy; /* of a program, made at its own wish: it is never started again */
     bool stopped;
     bool settled;        /* passive, and has given its context back */
     uint64_t settles_at; /* passive: when root looks whether it can; 0: not at all */
@@ -235,7 +239,11 @@ void program_set_clock(void);
 struct program *program_by_name(const char *name);
 bool program_is_running(const char *name);
 struct program *program_by_badge(tess_word badge);
-void program_faulted(struct program *p, const tess_message *m);
+/* why: what is to be said besides, or "". */
+void program_faulted(struct program *p, const tess_message *m, const char *why);
+
+/* A program that goes on where `p`, a memory server's client, waits for its answer. It does not run yet. */
+enum tess_root_answer program_fork(struct program *p, struct program **child);
 bool program_ready(struct program *p); /* false: it is gone */
 void program_interrupt(void);
 void program_clock(void); /* starts what waits, and is due */
@@ -315,6 +323,11 @@ void policy_give_up(unsigned number);
  */
 bool policy_ask_to_hand_over(struct program *p);
 bool policy_pass_notification(struct program *old, struct program *successor);
+/* The endpoint of a server, made if need be; an error once it was given up. */
+tess_result policy_endpoint(unsigned number, tess_cptr *endpoint);
+
+/* Pages of untyped memory that are its own: the same each time it is started. */
+unsigned policy_own_pages(unsigned number);
 
 /* Starts the device server, and behind it what the description wants started at once. */
 void policy_start(void);
@@ -365,6 +378,27 @@ void upgrade_ended(struct program *p);
 void upgrade_clock(uint64_t now);
 uint64_t upgrade_deadline(void); /* UINT64_MAX: there is no upgrade */
 bool upgrade_of(const struct program *p);
+/* ---- pager.c ------------------------------------------------------------------------------------------- */
+
+#define TABLE_SPAN 0x200000ul /* what one leaf table maps */
+
+struct elf_image;
+
+/* Null, or why no memory server can run this. */
+const char *pager_refuses(const struct program *p, const struct elf_image *image,
+                          const struct bundle_file *file);
+
+/* Where the program's faults go, if that is to a memory server; false, and why is printed: to one that is not there. */
+bool pager_faults(struct program *p, tess_cptr *endpoint, tess_word *badge);
+
+/* Gives servers and clients what they have of each other. */
+bool pager_give(struct program *p);
+
+/* Answers what a memory server asks; false: it was something else. */
+bool pager_message(const struct program *server, tess_message *m);
+
+/* That program has ended: so do its clients, if it was a memory server. */
+void pager_ended(unsigned number);
 
 /* ---- clock.c ------------------------------------------------------------------------------------------- */
 

@@ -280,7 +280,7 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
     if (p == NULL)
         return answer(m, TESS_ROOT_DENIED, 0);
     if ((m->flags & TESS_STATUS_FAULT) != 0) {
-        program_faulted(p, m);
+        program_faulted(p, m, "");
         return TESS_HANDLED_NONE;
     }
     switch (TESS_INFO_LABEL(m->info)) {
@@ -301,6 +301,8 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
         bool told = devices_told((enum tess_root_fact)m->words[0], m->words[1], m->words[2], m->words[3]);
         return answer(m, told ? TESS_ROOT_OK : TESS_ROOT_BAD_REQUEST, 0);
     }
+    if (pager_message(p, m))
+        return TESS_HANDLED_ANSWER;
     if (TESS_INFO_LABEL(m->info) == TESS_ROOT_TASK && (p->policy->flags & SYSTEM_SCHEDULER) != 0)
         return serve_task(m);
     if ((p->policy->flags & SYSTEM_CONTROLLER) == 0)

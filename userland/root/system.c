@@ -8,7 +8,8 @@
 #define RIGHTS_ALL   7u
 #define PRIORITY_MAX 255u
 #define PAGE         4096u
-#define PAGES_MAX    4096u /* of stack and of heap */
+#define PAGES_MAX    4096u      /* of stack and of heap */
+#define MEMORY_MAX   (1u << 18) /* pages of own memory, of a quota, and of a heap that a memory server gives */
 #define RADIX_MAX    12u
 #define REPLIES_MAX  64u
 #define BITS         64u
@@ -89,11 +90,16 @@ static const char *check_program(const struct system *s, const struct system_pro
         return "a program without an image";
     if ((p->flags & ~SYSTEM_FLAGS) != 0 || p->priority > PRIORITY_MAX || p->budget_us == 0 ||
         p->budget_us > p->period_us || p->stack_pages == 0 || p->stack_pages > PAGES_MAX ||
-        p->heap_pages > PAGES_MAX)
+        p->heap_pages > MEMORY_MAX)
         return "a program with a number out of range";
     if (p->cspace_radix == 0 || p->cspace_radix > RADIX_MAX || p->replies > REPLIES_MAX ||
         p->replies >= 1u << p->cspace_radix)
         return "a program with a number out of range";
+    if (p->own_most > MEMORY_MAX || p->own_pages > MEMORY_MAX || p->quota_pages > MEMORY_MAX ||
+        p->heap_pages > (p->pager != 0 ? MEMORY_MAX : PAGES_MAX))
+        return "a program with a number out of range";
+    if (p->pager > s->programs)
+        return "a program of a memory server that is not there";
     return p->after <= s->programs ? NULL : "a program after one that is not there";
 }
 

@@ -89,7 +89,8 @@ struct system_region {
 #define SYSTEM_SCHEDULER     256u  /* holds the threads and contexts of all programs: "programs" */
 #define SYSTEM_PASSIVE       512u  /* a server that has no context of its own once it is ready */
 #define SYSTEM_DEVICE_SERVER 1024u /* gives out the registers and interrupts of devices */
-#define SYSTEM_FLAGS         2047u
+#define SYSTEM_PAGER         2048u /* a memory server: holds "spaces" (userland/lib/pager.h) */
+#define SYSTEM_FLAGS         4095u
 
 struct system_program {
     struct system_record record;
@@ -102,11 +103,15 @@ struct system_program {
     uint32_t stack_pages;
     uint32_t heap_pages;
     uint32_t cspace_radix;
-    uint32_t replies;    /* Reply objects of a server: callers that can wait, and one */
-    uint32_t crashes;    /* it is started again until it has crashed so often; 0: never */
-    uint32_t backoff_us; /* before the first time; doubled each time after */
-    uint32_t after;      /* program */
-    uint32_t own_pages;  /* memory of its own: an untyped, with what is needed to use it */
+    uint32_t replies;     /* Reply objects of a server: callers that can wait, and one */
+    uint32_t crashes;     /* it is started again until it has crashed so often; 0: never */
+    uint32_t backoff_us;  /* before the first time; doubled each time after */
+    uint32_t after;       /* program */
+    uint32_t own_pages;   /* memory of its own: an untyped, with what is needed to use it */
+    uint32_t own_most;    /* up to so many instead, where half of what is free is more than own_pages */
+    uint32_t pager;       /* program: the memory server that this one's memory is of; 0: it is root's */
+    uint32_t quota_pages; /* what that may give it */
+    uint32_t placement;   /* which pages: a number of userland/servers/mem/placement.c */
 };
 
 struct system_map {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "userland/lib/mem.h"
 #include "userland/lib/root.h"
 #include "userland/lib/start.h"
 #include "userland/shell/shell.h"
@@ -110,6 +111,32 @@ void command_caps(unsigned argc, char **argv)
         printf("caps: %s: %s\n", name, tess_root_strerror(answer));
 }
 
+/* One line for each program whose memory the server gives: all in pages. */
+static void show_clients(tess_endpoint server)
+{
+    struct tess_mem_system system;
+    struct tess_mem_client c;
+    enum tess_mem_answer answer = tess_mem_system(server, &system);
+
+    if (answer != TESS_MEM_OK) {
+        printf("mem: %s\n", tess_mem_strerror(answer));
+        return;
+    }
+    printf("memory server: %lu pages, %lu free, %lu promised; swap disk: ", (unsigned long)system.pages,
+           (unsigned long)system.free, (unsigned long)system.promised);
+    if (system.swap > 0)
+        printf("%lu pages, %lu used\n", (unsigned long)system.swap, (unsigned long)system.swap_used);
+    else
+        printf("none\n");
+    printf(
+        "PAGES OF         QUOTA  RESIDENT  SHARED  COPIED  SWAPPED  TABLES  IN-PLACE  FAULTS  PLACEMENT\n");
+    for (unsigned i = 0; tess_mem_client(server, i, &c) == TESS_MEM_OK; i++)
+        printf("%-16s %5lu %9lu %7lu %7lu %8lu %7lu %9lu %7lu  %s\n", c.name, (unsigned long)c.quota,
+               (unsigned long)c.resident, (unsigned long)c.shared, (unsigned long)c.copied,
+               (unsigned long)c.swapped, (unsigned long)c.fixed, (unsigned long)c.in_place,
+               (unsigned long)c.faults, tess_mem_placement_name(c.placement));
+}
+
 void command_mem(unsigned argc, char **argv)
 {
     struct tess_memory_info memory;
@@ -132,6 +159,9 @@ void command_mem(unsigned argc, char **argv)
                    (unsigned long)info.memory_used / 1024);
     }
     printf("bundle, in place      %8lu KB\n", (unsigned long)memory.bundle / 1024);
+    tess_endpoint server = {tess_start_capability("memory")};
+    if (server.address != TESS_NULL)
+        show_clients(server);
 }
 
 void show_members(void)

@@ -9,7 +9,8 @@ MAGIC, VERSION = b"tesssyst", 1
 (DEVICE, REGION, PROGRAM, MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT) = range(1, 10)
 (VALUE_NUMBER, VALUE_PROPERTY, VALUE_PHYSICAL, VALUE_BYTES) = range(4)
 TEMPLATE, CONTROLLER, COUNTERS, SERVER, WAKE, BOOT, WAIT = 1, 2, 4, 8, 16, 32, 64
-SCHED_CONTROL, SCHEDULER, PASSIVE, DEVICE_SERVER = 128, 256, 512, 1024
+SCHED_CONTROL, SCHEDULER, PASSIVE, DEVICE_SERVER, PAGER = 128, 256, 512, 1024, 2048
+PLACEMENTS = ("first-fit", "buddy", "colour")  # as in userland/servers/mem/placement.c
 RIGHTS = {"r": 1, "w": 2, "x": 4}
 LEVEL, EDGE = 0, 1
 SPARE_SLOTS = 2  # of a CSpace
@@ -35,6 +36,7 @@ class Packer:
         self.regions = {name: number for number, name in enumerate(system.regions, 1)}
         names = ["root"] + [name for name in system.programs if name != "root"]
         self.programs = {name: number for number, name in enumerate(names, 1)}
+        self.pagers = {program.get("pager") for program in system.programs.values()} - {None}
         self.signals, self.calls = {}, {}  # program -> [(name, other program, number, optional)]
         self.servers, self.woken = set(), set()
         for ends in system.channels:
@@ -66,11 +68,11 @@ class Packer:
         """The program's record and those of what it is given."""
         element = self.system.programs.get(name)
         if element is None:  # root, of which nothing was said
-            return record(PROGRAM, "32s32s12I", b"root", b"root", 0, 255, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0) + \
+            return record(PROGRAM, "32s32s16I", b"root", b"root", 0, 255, 1, 1, 1, 0, 1, *[0] * 9) + \
                 self.channels(name)
         irqs, maps = element.all("irq"), element.all("map")
         template = element.tag == "template"
-        server = name in self.servers or element.get("pp", False)
+        server = name in self.servers or name in self.pagers or element.get("pp", False)
         wake = name in self.woken or bool(irqs)
         replies = element.get("callers", 0) + 1 if server else 0
         boot = not template and name != "root" and element.get("start", "boot") == "boot"
@@ -78,20 +80,23 @@ class Packer:
         slots += len(self.signals.get(name, ())) + len(self.calls.get(name, ()))
         slots += sum(m.get("region").get("size") // PAGE for m in maps if m.get("frames"))
         slots += QUOTA_SLOTS if element.get("memory") else 0
+        slots += (element.get("pager") is not None) + (name in self.pagers)
         slots += element.get("sched_control", False) + element.get("scheduler", False)
         slots += 2 * element.get("device_server", False) + self.system.is_given_devices(element)
         flags = (TEMPLATE * template | CONTROLLER * element.get("controller", False) |
                  COUNTERS * element.get("counters", False) | SERVER * server | WAKE * wake | BOOT * boot |
                  WAIT * element.get("wait", False) | SCHED_CONTROL * element.get("sched_control", False) |
                  SCHEDULER * element.get("scheduler", False) | PASSIVE * element.get("passive", False) |
-                 DEVICE_SERVER * element.get("device_server", False))
+                 DEVICE_SERVER * element.get("device_server", False) | PAGER * (name in self.pagers))
         budget = element.get("budget", 1000)
         image = "" if template else "root" if name == "root" else element.all("program_image")[0].get("member")
-        head = record(PROGRAM, "32s32s12I", name.encode(), image.encode(), flags, element.get("priority", 0),
+        head = record(PROGRAM, "32s32s16I", name.encode(), image.encode(), flags, element.get("priority", 0),
                       budget, element.get("period", budget), element.get("stack_size", PAGE) // PAGE,
                       element.get("heap_size", 0) // PAGE, max(3, (slots - 1).bit_length()), replies,
                       element.get("crashes", 0), element.get("backoff", 0),
-                      self.programs.get(element.get("after"), 0), element.get("memory", 0) // PAGE)
+                      self.programs.get(element.get("after"), 0), element.get("memory", 0) // PAGE,
+                      element.get("memory_most", 0) // PAGE, self.programs.get(element.get("pager"), 0),
+                      element.get("quota", 0) // PAGE, PLACEMENTS.index(element.get("placement", PLACEMENTS[0])))
         return head + b"".join(map(self.map, maps)) + b"".join(map(self.irq, irqs)) + self.channels(name) + \
             b"".join(map(self.value, element.all("setvar"))) + \
             b"".join(map(self.argument, element.all("argument")))

@@ -1,0 +1,157 @@
+/*
+ * userland/examples/pages/pages.c: what a memory server does for a program; `run pages` shows it, `mem` beside it.
+ *
+ * Its description says pager="mem" and how much it may have. Without an argument it shows all; with one:
+ *
+ *     heap     allocates until malloc says no
+ *     stack    recurses until the quota ends it
+ *     late     touches more than its quota of a region that is counted late
+ *     guard    touches a guard page
+ *     fork     goes on twice, and each writes to its own pages
+ *     wait     holds what it has until it is ended
+ *     swap     fills a region of twice its quota, and reads it back, where there is a disk
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "userland/lib/layout.h"
+#include "userland/lib/mem.h"
+#include "userland/lib/stdio.h"
+
+#define RW (TESS_RIGHT_READ | TESS_RIGHT_WRITE)
+
+static int counter = 41;
+
+static void *map(enum tess_mem_kind kind, size_t bytes, unsigned rights, unsigned flags, const char *file)
+{
+    void *address = NULL;
+    enum tess_mem_answer answer = tess_mem_map(kind, &address, bytes, rights, flags, file);
+
+    if (answer != TESS_MEM_OK)
+        printf("pages: map: %s\n", tess_mem_strerror(answer));
+    return address;
+}
+
+static void try_heap(void)
+{
+    unsigned kilobytes = 0;
+    char *block;
+
+    while ((block = malloc(4096)) != NULL) {
+        memset(block, 1, 4096);
+        kilobytes += 4;
+    }
+    printf("heap: malloc gave %u KB and then said no\n", kilobytes);
+}
+
+static unsigned __attribute__((noinline)) recurse(unsigned depth)
+{
+    volatile char frame[4096];
+
+    frame[0] = (char)depth;
+    if (depth % 4 == 0) {
+        printf("stack: %u KB\n", depth * 4);
+        tess_output_flush();
+    }
+    return depth < 1u << 20 ? recurse(depth + 1) + (unsigned)frame[0] : 0;
+}
+
+static void try_late(void)
+{
+    volatile char *region = map(TESS_MEM_ZERO, 4ul << 20, RW, TESS_MEM_LATE, NULL);
+
+    for (size_t at = 0; region != NULL; at += TESS_PAGE_BYTES)
+        region[at] = 1;
+}
+
+static void try_guard(void)
+{
+    volatile char *region = map(TESS_MEM_GUARD_PAGES, TESS_PAGE_BYTES, 0, 0, NULL);
+
+    if (region != NULL)
+        region[0] = 1;
+}
+
+static void try_fork(void)
+{
+    enum tess_mem_answer answer;
+    int *shared = map(TESS_MEM_SHARED, TESS_PAGE_BYTES, RW, 0, NULL);
+    double half = counter / 2.0;
+
+    if (shared == NULL)
+        return;
+    int child = tess_mem_fork(&answer);
+    if (child < 0) {
+        printf("fork: %s\n", tess_mem_strerror(answer));
+        return;
+    }
+    if (child == 0) {
+        counter++;
+        shared[0] = counter;
+        printf("fork: child: counter %d, half of the old one %d.%d\n", counter, (int)half,
+               (int)(half * 10) % 10);
+        return;
+    }
+    while (*(volatile int *)shared == 0)
+        tess_yield();
+    printf("fork: parent: counter %d, shared %d\n", counter, shared[0]);
+}
+
+static void try_file(void)
+{
+    const char *file = map(TESS_MEM_FILE, TESS_PAGE_BYTES, TESS_RIGHT_READ, 0, "hello");
+
+    if (file != NULL)
+        printf("file: hello begins with %c%c%c\n", file[1], file[2], file[3]);
+}
+
+/* Words that depend on where they are, in twice as much memory as there is. */
+static void try_swap(size_t bytes)
+{
+    uint64_t *words = map(TESS_MEM_ZERO, bytes, RW, 0, NULL);
+    size_t wrong = 0, step = TESS_PAGE_BYTES / sizeof *words;
+
+    if (words == NULL)
+        return;
+    for (size_t i = 0; i < bytes / sizeof *words; i += step)
+        words[i] = i * 0x9e3779b97f4a7c15ull;
+    for (size_t i = 0; i < bytes / sizeof *words; i += step)
+        wrong += words[i] != i * 0x9e3779b97f4a7c15ull;
+    printf("swap: %lu KB written and read back, %lu wrong\n", (unsigned long)bytes / 1024,
+           (unsigned long)wrong);
+}
+
+static int unknown(const char *what)
+{
+    printf("pages: %s: try heap, stack, late, guard, fork, file, swap or wait\n", what);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+
+    if (strcmp(what, "stack") == 0)
+        return (int)recurse(1);
+    if (strcmp(what, "late") == 0)
+        try_late();
+    else if (strcmp(what, "guard") == 0)
+        try_guard();
+    else if (strcmp(what, "swap") == 0)
+        try_swap(argc > 2 ? strtoul(argv[2], NULL, 0) * 1024 : 512 * 1024);
+    else if (strcmp(what, "heap") == 0)
+        try_heap();
+    else if (strcmp(what, "fork") == 0)
+        try_fork();
+    else if (strcmp(what, "file") == 0)
+        try_file();
+    else if (what[0] != '\0' && strcmp(what, "wait") != 0)
+        return unknown(what);
+    else
+        printf("counter %d; `mem` shows what this program has; Ctrl-C, or kill pages\n", counter);
+    tess_output_flush();
+    while (what[0] == '\0' || strcmp(what, "wait") == 0)
+        tess_yield();
+    return 0;
+}
