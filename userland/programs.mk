@@ -46,7 +46,7 @@ USER_LIB := $(O)/userland/libtess.a
 USER_LIB_OBJECTS := $(patsubst %.c,$(O)/userland/obj/%.o,$(wildcard userland/lib/*.c))
 USER_CRT0 := $(O)/userland/obj/userland/lib/crt0.o
 USER_MKBUNDLE := userland/tools/mkbundle.py
-USER_SYSTEM := userland/tools/system.py $(USER_MKBUNDLE) userland/tools/system_format.py
+USER_SYSTEM := userland/tools/system.py $(USER_MKBUNDLE) userland/tools/system_format.py userland/tools/system_pager.py
 # The library comes before picolibc for lib/system.c: picolibc has an sbrk as well, for machines without a system.
 USER_FIRST := -Wl,-u,_exit $(USER_LIB)
 USER_PRINTF_double := -DPICOLIBC_DOUBLE_PRINTF_SCANF

@@ -111,7 +111,7 @@ static void count(struct plan *plan, const struct program *p, const struct bundl
                        TESS_REFILL_BYTES * (refills() - TESS_REFILLS_MIN) + made +
                        64 /* in front of the VSpace */;
     plan->bytes = round_up(objects, TESS_PAGE_BYTES) +
-                  (uint64_t)(plan->own_pages + plan->tables + policy_own_pages(p->number)) * TESS_PAGE_BYTES;
+                  (uint64_t)(plan->own_pages + plan->tables + memory_own_pages(p->number)) * TESS_PAGE_BYTES;
 }
 
 void load_footprint(const struct program *p, tess_word *parts)
@@ -130,7 +130,7 @@ void load_footprint(const struct program *p, tess_word *parts)
     parts[TESS_PART_CSPACE] = (tess_word)TESS_SLOT_BYTES << p->cspace_radix;
     parts[TESS_PART_BOOK] = (tess_word)TESS_SLOT_BYTES << p->book_radix;
     parts[TESS_PART_THREAD] = THREAD_BYTES;
-    parts[TESS_PART_OWN] = policy_own_pages(p->number) * TESS_PAGE_BYTES;
+    parts[TESS_PART_OWN] = memory_own_pages(p->number) * TESS_PAGE_BYTES;
     parts[TESS_PART_REST] = p->memory.bytes;
     for (unsigned i = 0; i < TESS_PART_REST; i++)
         parts[TESS_PART_REST] -= parts[i];
@@ -415,7 +415,7 @@ bool give_region(struct program *p, const char *name, uint64_t address, uint64_t
 /* The program can name its own objects then, but reach no others: all of it goes with its memory. */
 bool give_own_memory(struct program *p)
 {
-    tess_word bytes = policy_own_pages(p->number) * TESS_PAGE_BYTES;
+    tess_word bytes = memory_own_pages(p->number) * TESS_PAGE_BYTES;
     tess_cnode cspace = {book(p, BOOK_CSPACE)};
     tess_cptr slot;
 

@@ -166,6 +166,24 @@ tess_result memory_give_devices(tess_cnode cnode, tess_cptr first)
     return result;
 }
 
+unsigned memory_own_pages(unsigned number)
+{
+    static unsigned decided[SYSTEM_PROGRAMS_MAX + 1];
+    const struct system_program *p = policy_of(number);
+    struct tess_memory_info info;
+
+    if (p->own_most <= p->own_pages)
+        return p->own_pages;
+    if (decided[number] == 0) {
+        memory_info(&info);
+        uint64_t half = info.free / 2 / TESS_PAGE_BYTES;
+        decided[number] = half < p->own_pages  ? p->own_pages
+                          : half > p->own_most ? p->own_most
+                                               : (unsigned)half;
+    }
+    return decided[number];
+}
+
 uint64_t memory_used(const struct region *region)
 {
     struct tess_inspect info;

@@ -24,8 +24,7 @@ static struct station {
     tess_notification notification;
     tess_untyped replies; /* Reply objects are made of it anew each time */
     bool absent;
-    unsigned own_pages; /* of its memory; 0: not decided yet */
-    bool given_up;      /* until it is started by hand */
+    bool given_up; /* until it is started by hand */
 } stations[SYSTEM_PROGRAMS_MAX + 1];
 
 static tess_cptr shared[SYSTEM_REGIONS_MAX + 1]; /* frames of a region of RAM; null: not made yet */
@@ -480,22 +479,6 @@ tess_result policy_endpoint(unsigned number, tess_cptr *endpoint)
     tess_result result = make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address);
     *endpoint = s->endpoint.address;
     return result;
-}
-
-unsigned policy_own_pages(unsigned number)
-{
-    const struct system_program *p = system_program(&description, number);
-    unsigned *pages = &stations[number].own_pages;
-    struct tess_memory_info info;
-
-    if (p->own_most <= p->own_pages)
-        return p->own_pages;
-    if (*pages == 0) {
-        memory_info(&info);
-        uint64_t half = info.free / 2 / TESS_PAGE_BYTES;
-        *pages = half < p->own_pages ? p->own_pages : half > p->own_most ? p->own_most : (unsigned)half;
-    }
-    return *pages;
 }
 
 void policy_give_up(unsigned number)

@@ -84,6 +84,8 @@ tess_result memory_give_devices(tess_cnode cnode, tess_cptr first);
 uint64_t memory_made(enum tess_root_part part);
 
 void memory_info(struct tess_memory_info *info);
+/* Pages of untyped memory that a program of the description has as its own: the same each time it is started. */
+unsigned memory_own_pages(unsigned number);
 uint64_t memory_used(const struct region *region);
 
 /* ---- window.c ------------------------------------------------------------------------------------------ */
@@ -325,9 +327,6 @@ bool policy_ask_to_hand_over(struct program *p);
 bool policy_pass_notification(struct program *old, struct program *successor);
 /* The endpoint of a server, made if need be; an error once it was given up. */
 tess_result policy_endpoint(unsigned number, tess_cptr *endpoint);
-
-/* Pages of untyped memory that are its own: the same each time it is started. */
-unsigned policy_own_pages(unsigned number);
 
 /* Starts the device server, and behind it what the description wants started at once. */
 void policy_start(void);

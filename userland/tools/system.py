@@ -18,9 +18,9 @@ import xml.parsers.expat
 
 import mkbundle
 import system_format
+import system_pager
 
 PAGE = 0x1000
-QUOTA_LEAST = 12  # pages: what the server needs to know of a program, and what that needs to run at all
 REGIONS, REGIONS_END = 0x20000, 0x40000  # userland/lib/layout.h
 IDS = 62  # the two highest bits of a notification are root's
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -203,7 +203,7 @@ class System:
         self.channels = [ends for ends in map(self.check_channel, tree.all("channel")) if ends]
         self.check_after()
         self.check_schedulers()
-        self.check_pagers()
+        system_pager.check(self)
         self.check_passive()
         self.check_device_server()
         self.check_templates(tree)
@@ -518,31 +518,6 @@ class System:
             if program.get("callers"):
                 self.error(program.line, "'%s' is passive and holds callers, on whose contexts it runs" % name,
                            "leave callers or passive out")
-
-    def check_pagers(self):
-        """Programs of a memory server, and that there is one at most."""
-        first = None
-        for program in self.programs.values():
-            name, pager = program.get("name"), self.refer(program, "pager", self.programs, "program")
-            if pager is None:
-                for attribute in ("quota", "placement"):
-                    if attribute in program.values and "pager" not in program.values:
-                        self.error(program.line, "'%s' has a %s and no memory server" % (name, attribute), "add pager")
-                continue
-            if first not in (None, pager.get("name")):
-                self.error(program.line, "a second memory server, '%s'" % pager.get("name"),
-                           "use '%s' for all" % first)
-            first = first or pager.get("name")
-            if pager.tag == "template" or not pager.get("memory") or pager.get("pager"):
-                self.error(program.line, "'%s' cannot be a memory server" % pager.get("name"),
-                           "give it memory, and no pager of its own")
-            if program.all("map", "irq") or program.get("memory"):
-                self.error(program.line, "'%s' is given memory or devices by root" % name,
-                           "leave map, irq and memory out where there is a pager")
-            least = PAGE * QUOTA_LEAST
-            if program.get("quota", 0) < least:
-                self.error(program.line, "'%s' needs a quota of its memory server" % name,
-                           "add quota, of at least %#x" % least)
 
     def check_after(self):
         for program in self.programs.values():
