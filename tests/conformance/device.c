@@ -3,8 +3,6 @@
  */
 #include "tests/conformance/device.h"
 
-#define DEVICE_AT (RT_AREA + (1ull << 30))
-
 #define FDT_BEGIN_NODE 1u
 #define FDT_END_NODE   2u
 #define FDT_PROPERTY   3u
@@ -72,6 +70,44 @@ static bool find(struct device *device, const uint8_t *tree)
             is_uart = false;
         } else if (token != FDT_NOP) {
             return false;
+        }
+    }
+}
+
+static bool begins(const char *text, const char *with)
+{
+    while (*with && *text == *with)
+        text++, with++;
+    return *with == 0;
+}
+
+tess_word device_registers_end(tess_word at)
+{
+    const struct tess_record *record = rt_record(NULL, TESS_RECORD_DEVICE_TREE);
+    const uint8_t *tree = (const uint8_t *)(record + 1), *token = tree + big(tree + 8);
+    const char *names = (const char *)tree + big(tree + 12);
+    bool memory = false;
+
+    for (;; token += 4) {
+        uint32_t kind = big(token);
+        if (kind == FDT_BEGIN_NODE) {
+            memory = begins((const char *)token + 4, "memory");
+            while (token[4])
+                token++;
+            token = (const uint8_t *)(((tess_word)token + 4) & ~3ull);
+        } else if (kind == FDT_PROPERTY) {
+            uint32_t length = big(token + 4);
+            const uint8_t *reg = token + 12;
+            bool cells = equal(names + big(token + 8), "reg") && length % 16 == 0 && !memory;
+            for (uint32_t i = 0; cells && i < length; i += 16) {
+                tess_word base = (tess_word)big(reg + i) << 32 | big(reg + i + 4);
+                tess_word end = base + ((tess_word)big(reg + i + 8) << 32 | big(reg + i + 12));
+                if (at >= (base & ~4095ull) && at < ((end + 4095) & ~4095ull))
+                    return (end + 4095) & ~4095ull;
+            }
+            token += 8 + (length + 3) / 4 * 4;
+        } else if (kind != FDT_END_NODE && kind != FDT_NOP) {
+            return 0;
         }
     }
 }

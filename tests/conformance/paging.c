@@ -2,7 +2,7 @@
  * tests/conformance/paging.c: what depends on the machine: attributes, instruction fetches, Sv48, frames of 1 GB
  * (SPEC VM-17..VM-19, VM-7, UT-8, UT-10).
  */
-#include "tests/conformance/common.h"
+#include "tests/conformance/device.h"
 
 #define GB1     (1ull << 30)
 #define AT      (RT_AREA + 4 * GB1)
@@ -33,6 +33,30 @@ TEST(VM_17, attributes,
             REQUIRE_OK(rt_invoke(frame, TESS_FRAME_UNMAP));
         }
     }
+}
+
+TEST(VM_17, device,
+     "registers of a device mapped with each attribute there is work, with a page of RAM beside them")
+{
+    struct device device;
+    bool present = rt_boot.machine->features & TESS_FEATURE_SVPBMT;
+    device_open(&device);
+    tess_cptr run = rt_slots(2);
+    REQUIRE_OK(rt_move(run, device.frame));
+    REQUIRE_OK(rt_retype(rt_memory, TESS_TYPE_FRAME, TESS_FRAME_4K, rt_nth(run, 1), 1));
+    for (tess_word attribute = 0; attribute <= (present ? TESS_ATTRIBUTE_IO : 0); attribute++) {
+        REQUIRE_OK(rt_invoke(rt_boot.vspace, TESS_VSPACE_UNMAP_RANGE, 0, run, 2, 0, 0, 0, 0));
+        REQUIRE_OK(
+            rt_invoke(rt_boot.vspace, TESS_VSPACE_MAP_RANGE, 0, run, 2, DEVICE_AT, RIGHTS_RW, attribute, 0));
+        device_raise(&device, true);
+        device_raise(&device, false);
+        volatile tess_word *ram = (volatile tess_word *)(DEVICE_AT + RT_PAGE);
+        *ram = 5 + attribute;
+        EXPECT_EQ(*ram, 5 + attribute);
+    }
+    if (!present)
+        EXPECT_ERROR(rt_invoke(rt_boot.vspace, TESS_VSPACE_MAP_RANGE, 0, run, 2, DEVICE_AT, RIGHTS_RW, 2, 0),
+                     TESS_ERR_UNSUPPORTED, TESS_ARG_WORD(5), 0);
 }
 
 /* A function that returns `value`, written to a page and never fenced by the program. */

@@ -1,7 +1,7 @@
 /*
  * tests/conformance/untyped.c: memory becomes objects and memory again (SPEC UT).
  */
-#include "tests/conformance/common.h"
+#include "tests/conformance/device.h"
 
 #define RETYPE(untyped, ...) rt_invoke((untyped), TESS_UNTYPED_RETYPE, __VA_ARGS__)
 
@@ -426,6 +426,23 @@ static tess_cptr device_untyped(enum tess_memory_kind kind)
         if (record->kind == (uint32_t)kind && record->length >= 4096)
             return record->address;
     rt_stop("no memory of kind %u", (tess_word)kind);
+}
+
+TEST(BI_05, device_regions, "every page of device memory holds registers that the device tree names")
+{
+    const struct tess_record_untyped *untyped = NULL;
+    unsigned regions = 0;
+    while ((untyped = rt_record(untyped, TESS_RECORD_UNTYPED)) != NULL) {
+        if (untyped->kind != TESS_MEMORY_DEVICE)
+            continue;
+        tess_word at = untyped->base, end = at + untyped->length;
+        while (at != 0 && at < end)
+            at = device_registers_end(at);
+        EXPECT(at >= end);
+        regions++;
+    }
+    EXPECT(regions > 0);
+    EXPECT_EQ(device_registers_end(0x100000000000), 0);
 }
 
 TEST(UT_09, device, "device and bundle memory become frames and untyped memory, and nothing else")

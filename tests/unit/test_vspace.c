@@ -431,6 +431,32 @@ static void test_ghost_allows(void)
     run(0); /* where nothing was before */
 }
 
+/* ---- what stands in an entry -------------------------------------------------------------------------------- */
+
+static void test_attributes(void)
+{
+    begin(3, 3);
+    tables_for(0, AT, 0);
+    for (word attribute = 0; attribute <= 3; attribute++)
+        for (unsigned svpbmt = 0; svpbmt < 2; svpbmt++) {
+            machine.svpbmt = svpbmt;
+            struct status status = frame_map(frame(0), world.spaces[0], AT, READ | WRITE, attribute);
+            if (attribute > 2 || (attribute && !svpbmt)) {
+                CHECK_EQ(error_of(status), attribute > 2 ? TESS_ERR_ARGUMENT : TESS_ERR_UNSUPPORTED);
+                continue;
+            }
+            CHECK_EQ(error_of(status), TESS_OK);
+            CHECK_EQ(*leaf_of(0), attribute << 61 | FRAMES_AT >> 2 | 0xd7); /* D A U W R V */
+            CHECK_EQ(protect(0, READ | EXECUTE), TESS_OK);
+            CHECK_EQ(*leaf_of(0), attribute << 61 | FRAMES_AT >> 2 | 0xdb); /* D A U X R V */
+            CHECK_EQ(range(0, TESS_VSPACE_PROTECT_RANGE, 0, 1, 0, READ), TESS_OK);
+            CHECK_EQ(*leaf_of(0), attribute << 61 | FRAMES_AT >> 2 | 0xd3);
+            CHECK(frame_is_mapped(frame(0)->cap));
+            frame_unmap(frame(0));
+            CHECK_EQ(*leaf_of(0), 0);
+        }
+}
+
 /* ---- at random --------------------------------------------------------------------------------------------------- */
 
 static unsigned below(unsigned n)
@@ -519,6 +545,8 @@ static const struct unit_test tests[] = {
     {"VM-18: instructions are fenced whenever a page becomes executable", test_code},
     {"the ghost sees each kind of stale entry", test_ghost_sees},
     {"the ghost allows what hardware forgives", test_ghost_allows},
+    {"VM-4, VM-17: rights and attributes stand in the entry, and PROTECT leaves the attributes",
+     test_attributes},
     {"VM-9, VM-13, VM-18: random operations", test_random},
 };
 
