@@ -39,6 +39,7 @@ MACHINES = {
     "virt-1-asid-bit": ("virt", [], "asidbits=1 only=VM"),
     "virt-no-asids": ("virt", [], "asidbits=0 only=VM"),
     "virt-48-mb": ("virt", [], "mem=48M only=BI"),
+    "virt-127-mb": ("virt", [], "mem=127M only=BI"),  # more RAM than there is behind the kernel
     "virt-reboot": ("virt", [], "end=reboot only=FW"),
     "sifive_u": ("sifive_u", [], ""),
 }
