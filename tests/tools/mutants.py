@@ -6,16 +6,18 @@
 The sites are those of mutant_sites.py; a sample is drawn from them with the seed. Of the kernel only what the
 changed file goes into is built, beside the build in the output folder, which must be up to date. A mutant is
 booted with the chapter of SPEC.md that its file names first, then with the whole conformance suite on virt; one
-that still lives also without the direct path and on other machines of run.py, where these can show more (MORE).
+that still lives also on the kernel without the direct path, that with the ghost of verify/ and other machines of
+run.py, where these can show more (MORE).
 What no program on the machine can see is left to the unit tests that link the changed file. Files that only run
 at boot (BOOT_ONLY of the Makefile) are left out, for they have run before there is a suite, but for those that
 unit tests link; tests/system/test_damaged.py and others there test them. A mutant is killed by the first test that
 fails, by a panic, or when it does not come to its end: its processor time is limited, which does not depend
 on what else this machine does. One that does not compile, or gives the same kernel, does not count. With --reuse,
-mutants that the last runs killed in files that have not changed since are not tried again; those that lived are.
+mutants that the last runs killed in files that have not changed since are not tried again, and those that lived
+not while the suite has not changed either.
 
 tests/conformance/SURVIVORS.md says for each survivor why nothing kills it: it is equivalent, or a clause that is
-`inspected` covers it. It is found there by file, function, defect and text. A survivor that has no row is an
+`inspected` covers it, or a test is missing, and why. It is found there by file, function, defect and text. A survivor that has no row is an
 error, and so is, after a full run, a row without a survivor. --report writes tests/conformance/MUTANTS.md.
 """
 
@@ -49,16 +51,17 @@ REASONS = "tests/conformance/SURVIVORS.md"
 CPU_LIMIT = 20  # seconds of processor time for a boot that takes less than 3
 SILENCE = 30    # seconds without a word from a machine that waits for nothing, or of a unit test
 FAILED = re.compile(r"^not ok \d+ - (\S+)|^.*(tessera: panic: .*|runtime: stopped: .*)", re.MULTILINE)
-FIRST, C_PATH = "virt", "virt, without the direct path"
+FIRST, C_PATH, GHOST = "virt", "virt, without the direct path", "virt, with the ghost"
 # Where a kernel without the direct path, and other machines, can show more than `virt` does.
 MORE = (
     (r"kernel/(context|endpoint|fault|fp|ipc|notification|reply|sched|syscall|tcb)\.", (C_PATH,)),
-    (r"kernel/(boot|trap|vspace)\.", ("virt-2-asid-bits", "virt-no-asids")),
-    (r"kernel/(boot|bootinfo|bootmem|entry|irq|kmap|root)\.", ("sifive_u", "virt-48-mb")),
+    (r"kernel/(mmu|trap|vspace)\.", ("virt-2-asid-bits", "virt-no-asids")),
+    (r"kernel/(mmu|range|trap|vspace)\.", (GHOST,)),
+    (r"kernel/irq\.", ("sifive_u",)),
     (r"kernel/firmware\.", ("virt-reboot",)),
 )
 Row = collections.namedtuple("Row", "path function rule shown kind reason line")
-KINDS = ("equivalent", "inspected")
+KINDS = ("equivalent", "inspected", "missing")
 
 
 class Trouble(Exception):
@@ -81,7 +84,8 @@ class Commands:
     def __init__(self, output):
         self.output = output
         self.kernels = {FIRST: os.path.join(output, "kernel", "tessera.elf"),
-                        C_PATH: os.path.join(output, "c-path", "tessera.elf")}
+                        C_PATH: os.path.join(output, "c-path", "tessera.elf"),
+                        GHOST: os.path.join(output, "check", "tessera.elf")}
         self.compile, self.link, self.objects_of = {}, {}, collections.defaultdict(set)
         text = told(["make", "-n", "-B", "--no-print-directory", "O=" + output, "unit-programs",
                      *self.kernels.values()])
@@ -115,7 +119,7 @@ class Commands:
             file.write(mutant_sites.mutated(lint.read(os.path.join(ROOT, site.path)), site))
         made = {}
         for number, target in enumerate(sorted(objects)):
-            made[target] = os.path.join(folder, "%d.o" % number)
+            made[target] = os.path.join(folder, "%d-%s.o" % (number, target.strip("/").replace("/", "-")[-60:]))
             words = [changed if word == site.path else made[target] if word == target else word
                      for word in self.compile[target]]
             words.insert(words.index("-I."), "-I" + tree)
@@ -222,9 +226,10 @@ class Judge:
     def verdict(self, site):
         folder = os.path.join(self.folder, str(threading.get_ident()))
         os.makedirs(folder, exist_ok=True)
-        parts = self.commands.objects_of[site.path]
-        host = {target for target in parts if "/unit/" in target}
-        made = self.commands.build(folder, site, parts - host)
+        parts = collections.defaultdict(set)  # unit tests, the kernel with the ghost, and the others
+        for target in self.commands.objects_of[site.path]:
+            parts[os.path.relpath(target, self.commands.output).split("/")[0]].add(target)
+        made = self.commands.build(folder, site, parts["kernel"] | parts["c-path"])
         kernel = made and self.commands.linked(folder, self.commands.kernels[FIRST], made)
         if not kernel:
             return Verdict("uncompiled", "")
@@ -234,18 +239,21 @@ class Judge:
         with self.lock:
             if now in self.known:
                 return self.known[now]
-        verdict = self.boots(site, kernel, folder, made)
-        if verdict.kind == "lives" and host:
-            verdict = self.unit(site, folder, host) or verdict
+        verdict = self.boots(site, kernel, folder, made, parts["check"])
+        if verdict.kind == "lives" and parts["unit"]:
+            verdict = self.unit(site, folder, parts["unit"]) or verdict
         with self.lock:
             self.known[now] = verdict
         return verdict
 
-    def boots(self, site, kernel, folder, made):
+    def boots(self, site, kernel, folder, made, check):
         more = [name for pattern, names in MORE if re.match(pattern, site.path) for name in names]
         for name, only in [(FIRST, chapter_of(site.path)), (FIRST, "")] + [(name, "") for name in more]:
-            tried = self.commands.linked(folder, self.commands.kernels[C_PATH], made) if name == C_PATH else kernel
-            why = self.machines.judge(FIRST if name == C_PATH else name, tried, only)
+            tried, variant = kernel, name in (C_PATH, GHOST)
+            if variant:
+                parts = made if name == C_PATH else dict(made, **self.commands.build(folder, site, check))
+                tried = self.commands.linked(folder, self.commands.kernels[name], parts)
+            why = self.machines.judge(FIRST if variant else name, tried, only)
             if why:
                 return Verdict("killed", why if name == FIRST else "%s [%s]" % (why, name))
         return Verdict("lives", "")
@@ -302,21 +310,24 @@ def percent(part, whole):
 def score(verdicts, reasons):
     """Numbers of one list of (site, verdict), as words in the report's table."""
     count = collections.Counter(verdict.kind for _, verdict in verdicts)
-    equivalent = sum(reasons[site].kind == "equivalent" for site, verdict in verdicts
-                     if verdict.kind == "lives" and site in reasons)
+    kinds = collections.Counter(reasons[site].kind.split(" ")[0] for site, verdict in verdicts
+                                if verdict.kind == "lives" and site in reasons)
+    equivalent = kinds["equivalent"]
     counted = count["killed"] + count["elsewhere"] + count["lives"]
     return {"sites": len(verdicts), "out": count["same"] + count["uncompiled"], "counted": counted,
             "killed": count["killed"], "elsewhere": count["elsewhere"], "lives": count["lives"], "equivalent": equivalent,
+            "inspected": kinds["inspected"], "missing": count["lives"] - equivalent - kinds["inspected"],
             "share": percent(count["killed"] + count["elsewhere"], counted - equivalent)}
 
 
 HEAD = """# Mutants
 
-Made by `make mutants`; do not edit. %(sites)d small defects: all sites of the rules in `tests/tools/mutant_sites.py` in
-`kernel/` and `caps/`, seed %(seed)d, without files that have run before there is a suite (`make coverage` lists them). %(out)d do not compile or give the same kernel and do not count. Of the other
+Made by `make mutants`; do not edit. %(sites)d small defects, of %(total)d that the rules in `tests/tools/mutant_sites.py` find in
+`kernel/` and `caps/`, drawn with seed %(seed)d; without files that have run before there is a suite (`make coverage`
+lists them). %(out)d do not compile or give the same kernel and do not count. Of the other
 %(counted)d, the conformance suite kills %(killed)d; %(elsewhere)d more, which no program on the machine can see, the unit
-tests of the host; %(lives)d live. Of these, %(equivalent)d are equivalent, and %(inspected)d are covered by clauses
-marked `inspected`. Killed of those not equivalent: **%(share)s**.
+tests of the host; %(lives)d live. Of these, %(equivalent)d are equivalent, %(inspected)d are covered by clauses
+marked `inspected`, and for %(missing)d a test is missing. Killed of those not equivalent: **%(share)s**.
 
 | file | sites | not counted | killed | killed elsewhere | live | equivalent | killed of the others |
 |---|---|---|---|---|---|---|---|
@@ -327,9 +338,9 @@ def cell(text):
     return text.replace("|", "\\|")
 
 
-def report_text(verdicts, reasons, seed):
+def report_text(verdicts, reasons, seed, total):
     whole = score(verdicts, reasons)
-    text = HEAD % dict(whole, seed=seed, inspected=whole["lives"] - whole["equivalent"])
+    text = HEAD % dict(whole, seed=seed, total=total)
     for path in sorted({site.path for site, _ in verdicts}):
         own = score([row for row in verdicts if row[0].path == path], reasons)
         text += "| %s | %d | %d | %d | %d | %d | %d | %s |\n" % (path, *(own[key] for key in (
@@ -354,12 +365,14 @@ class Memory:
 
     def __init__(self, output):
         self.path, self.texts = os.path.join(output, "mutants", "verdicts.json"), {}
-        self.verdicts = {}
+        self.verdicts = {}  # with the suite that judged
+        with open(os.path.join(output, "conformance", "root.elf"), "rb") as file:
+            self.suite = hashlib.sha256(file.read()).hexdigest()
 
     def load(self):
         if os.path.exists(self.path):
             with open(self.path, encoding="utf-8") as file:
-                self.verdicts = {key: Verdict(*words) for key, words in json.load(file).items()}
+                self.verdicts = json.load(file)
 
     def key(self, site):
         if site.path not in self.texts:
@@ -368,11 +381,11 @@ class Memory:
         return "%s %s %d %d %s" % (self.texts[site.path], site.path, site.begin, site.end, site.put.strip())
 
     def known(self, site):
-        verdict = self.verdicts.get(self.key(site))
-        return verdict if verdict and verdict.kind != "lives" else None
+        kind, why, suite = self.verdicts.get(self.key(site), ("lives", "", ""))
+        return Verdict(kind, why) if kind != "lives" or suite == self.suite else None
 
     def keep(self, verdicts):
-        self.verdicts.update({self.key(site): verdict for site, verdict in verdicts})
+        self.verdicts.update({self.key(site): (*verdict, self.suite) for site, verdict in verdicts})
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         with open(self.path, "w", encoding="utf-8") as file:
             json.dump(self.verdicts, file)
@@ -391,17 +404,18 @@ def at_boot(path, names):
 
 
 def choose(options):
-    """The sites, and whether these are all."""
+    """The sites, of how many, and whether these are all."""
     chosen = mutant_sites.sites(ROOT, options.only)
     names = told(["make", "-s", "--no-print-directory", "boot-only"]).split()
     left_out = {path for path in {site.path for site in chosen} if at_boot(path, names)}
     chosen = [site for site in chosen if site.path not in left_out]
-    if not 0 < options.sample < len(chosen):
-        return chosen, not options.only
+    total = len(chosen)
+    if not 0 < options.sample < total:
+        return chosen, total, not options.only
     order = list(range(len(chosen)))
     random.Random(options.seed).shuffle(order)  # a larger sample holds every smaller one
     picked = set(order[:options.sample])
-    return [site for number, site in enumerate(chosen) if number in picked], False
+    return [site for number, site in enumerate(chosen) if number in picked], total, False
 
 
 def judge_all(chosen, output, options):
@@ -436,7 +450,7 @@ def main():
     parser.add_argument("--reuse", action="store_true")
     options = parser.parse_args()
     os.nice(5)
-    chosen, everything = choose(options)
+    chosen, total, everything = choose(options)
     output = os.path.abspath(os.environ.get("TESSERA_OUTPUT") or os.path.join(ROOT, "build"))
     begin = time.monotonic()
     verdicts = judge_all(chosen, output, options)
@@ -445,7 +459,7 @@ def main():
     reasons, complaints = match(survivors, rows, everything)
     if options.report:
         with open(options.report, "w", encoding="utf-8") as file:
-            file.write(report_text(verdicts, reasons, options.seed))
+            file.write(report_text(verdicts, reasons, options.seed, total))
     print("".join("# %s\n" % complaint for complaint in complaints), end="")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print("# %(killed)d of %(counted)d mutants killed, %(elsewhere)d more by other tests; %(lives)d live, %(equivalent)d of them"

@@ -195,6 +195,8 @@ def check_sites():
     check("sites: instructions",
           [(site.line, site.rule, site.function) for site in mutant_sites.sites_of_assembly("a.S", ASSEMBLY)]
           == [(2, "check gone", "name"), (3, "store gone", "name"), (4, "clear gone", "name")])
+    check("sites: an instruction is shown with the one before it",
+          list(mutant_sites.sites_of_assembly("a.S", ASSEMBLY))[1].shown == "beqz t1, slow; sd t1, 8(tp)")
 
 
 def judged(script, kind="virt"):
@@ -238,9 +240,9 @@ def check_reasons():
     check("mutants: the score leaves out what is equivalent",
           (numbers["counted"], numbers["equivalent"], numbers["share"]) == (3, 1, "100.0%"))
     check("mutants: the score counts what is not", mutants.score(verdicts, {})["share"] == "66.7%")
-    text = mutants.report_text(verdicts, {site: rows[0]}, 1)
+    text = mutants.report_text(verdicts, {site: rows[0]}, 1, 9)
     check("mutants: the report names each survivor and its reason", "| equivalent | because |" in text)
-    check("mutants: and says when there is none", "NO REASON GIVEN" in mutants.report_text(verdicts, {}, 1))
+    check("mutants: and says when there is none", "NO REASON GIVEN" in mutants.report_text(verdicts, {}, 1, 9))
 
 
 def main():
