@@ -28,6 +28,14 @@ FAULTING(fault_break, "ebreak");
 FAULTING(fault_fp, "fadd.d ft0, ft1, ft2");
 FAULTING(fault_fp_load, "fld ft0, 0(t4)");
 FAULTING(fault_fp_csr, "frflags t3");
+FAULTING(fault_fp_all, "frcsr t3");
+FAULTING(fault_fp_store, "fsd ft0, 0(t4)");
+FAULTING(fault_fp_multiply, "fmadd.d ft0, ft1, ft2, ft3");
+FAULTING(fault_fp_subtract, "fmsub.d ft0, ft1, ft2, ft3");
+FAULTING(fault_fp_negate, "fnmsub.d ft0, ft1, ft2, ft3");
+FAULTING(fault_fp_negate_add, "fnmadd.d ft0, ft1, ft2, ft3");
+FAULTING(fault_no_csr, ".word 0x00104073"); /* as if it read fflags, but no instruction */
+FAULTING(fault_unimp, "unimp");
 
 static volatile uint64_t words[2];
 
@@ -142,9 +150,13 @@ TEST(TH_10, instruction, "illegal instructions, registers of the supervisor, bre
 
 TEST(TH_10, fp, "floating point without an FP object: computing, loading, reading the flags")
 {
-    static void (*const codes[])(void *) = {fault_fp, fault_fp_load, fault_fp_csr};
-    static void (*const places[])(void) = {at_fault_fp, at_fault_fp_load, at_fault_fp_csr};
-    for (unsigned i = 0; i < 3; i++) {
+    static void (*const codes[])(void *) = {fault_fp,          fault_fp_load,   fault_fp_csr,
+                                            fault_fp_all,      fault_fp_store,  fault_fp_multiply,
+                                            fault_fp_subtract, fault_fp_negate, fault_fp_negate_add};
+    static void (*const places[])(void) = {at_fault_fp,          at_fault_fp_load,   at_fault_fp_csr,
+                                           at_fault_fp_all,      at_fault_fp_store,  at_fault_fp_multiply,
+                                           at_fault_fp_subtract, at_fault_fp_negate, at_fault_fp_negate_add};
+    for (unsigned i = 0; i < sizeof codes / sizeof *codes; i++) {
         struct rt_thread *thread;
         struct rt_result r = fault_of(codes[i], (void *)words, new_reply(), &thread);
         EXPECT_EQ(r.info, TESS_INFO(TESS_FAULT_FP, 4, 0));
@@ -152,6 +164,14 @@ TEST(TH_10, fp, "floating point without an FP object: computing, loading, readin
         EXPECT_EQ(r.words[1], *(const uint32_t *)places[i]); /* the instruction */
         EXPECT_EQ(r.words[2], 2);
     }
+}
+
+TEST(TH_10, no_fp,
+     "what only looks like an access to the floating-point flags is illegal, and so is a compressed 0")
+{
+    check_fault(fault_no_csr, at_fault_no_csr, NULL, TESS_FAULT_ILLEGAL, 0x00104073, 2);
+    struct rt_thread *thread;
+    EXPECT_EQ(fault_of(fault_unimp, NULL, new_reply(), &thread).info, TESS_INFO(TESS_FAULT_ILLEGAL, 4, 0));
 }
 
 TEST(TH_10, misaligned, "an atomic access that is not aligned")

@@ -213,7 +213,16 @@ TEST(IRQ_07, many, "a notification with all interrupts of the machine bound to i
 static struct {
     volatile tess_cptr cap;
     volatile unsigned cancelled, others;
+    volatile tess_cptr watched; /* the endpoint at which they wait */
+    volatile unsigned middles;  /* how often only some of them waited when the pulse looked */
 } crowd;
+
+static void crowd_look(void *argument)
+{
+    (void)argument;
+    tess_word waiting = rt_inspect(crowd.watched).state[1];
+    crowd.middles += waiting > 0 && waiting < SENDERS;
+}
 
 static void crowd_run(void *argument)
 {
@@ -230,7 +239,7 @@ static void crowd_run(void *argument)
 /* Ends the waiting of all of them, again and again, so that the pulse comes at every moment of it. */
 static void crowd_end(bool cancel)
 {
-    struct pulse pulse = {0};
+    struct pulse pulse = {.each = cancel ? crowd_look : NULL};
     tess_cptr endpoint = new_endpoint();
     crowd = (typeof(crowd)){.cap = rt_minted(endpoint, 15, 5)};
     for (unsigned i = 0; i < SENDERS; i++)
@@ -245,6 +254,7 @@ static void crowd_end(bool cancel)
         for (tess_word end = rt_time() + rt_ticks(45 + round / 2); rt_time() < end;)
             ;
         crowd.cap = badged;
+        crowd.watched = endpoint;
         if (cancel) {
             EXPECT_OK(rt_invoke(rt_boot.cnode, TESS_CNODE_CANCEL, ended, 0));
         } else {
@@ -257,6 +267,8 @@ static void crowd_end(bool cancel)
     }
     pulse_stop(&pulse);
     EXPECT_EQ(crowd.others, 0);
+    if (cancel) /* what a deletion ends is not seen any more (CN-9) */
+        EXPECT(crowd.middles > 0);
     EXPECT(pulse.longest < 2 * rt_ticks(PULSE_PERIOD));
 }
 

@@ -176,6 +176,19 @@ TEST(RP_02, withdrawn,
     EXPECT_EQ(rt_state(receiver.thread->tcb), TESS_THREAD_RECEIVING);
 }
 
+TEST(RP_02, offer_gone,
+     "a Reply object deleted while it is offered: the next Call finds a receiver without one")
+{
+    struct actor receiver;
+    tess_cptr endpoint = new_endpoint(), reply = new_reply();
+    actor_recv(&receiver, endpoint, reply);
+    EXPECT_OK(rt_delete(reply));
+    EXPECT_ERROR(rt_call(endpoint, 0), TESS_ERR_NO_REPLY, TESS_ARG_CAPABILITY, 0);
+    EXPECT_EQ(receiver.returned, 0);
+    EXPECT_OK(rt_send(endpoint, TESS_INFO(4, 0, 0)));
+    EXPECT_EQ(receiver.result.info, TESS_INFO(4, 0, 0));
+}
+
 TEST(CAP_07, waiters,
      "endpoint, notification and Reply with threads waiting, deleted and overwritten together")
 {
