@@ -89,8 +89,8 @@ static void limit_memory(struct regions *usable)
     uint64_t taken = image.length + region_pages_out(machine.initrd).length;
     if (machine.mem_limit <= taken)
         panic("mem= leaves nothing beside the kernel and the initrd", "BI-9");
-    struct regions front = *usable;
     bool fits = regions_subtract(usable, region_pages_out(machine.initrd));
+    struct regions front = *usable;
     fits = fits && regions_subtract(usable, (struct region){0, image.base});
     fits = fits && regions_subtract(&front, (struct region){image.base, UINT64_MAX / 2});
     uint64_t left = regions_truncate(usable, (machine.mem_limit - taken) / PAGE_BYTES * PAGE_BYTES);
