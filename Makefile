@@ -143,8 +143,8 @@ $(BOOT_ONLY:%=$(O)/kernel/%.o) $(BOOT_ONLY:%=$(O)/check/%.o): KERNEL_CFLAGS += -
 # What answers rarely too; without -msave-restore, which drivers would feel. Elsewhere gcc's copies of blocks are
 # worth their bytes only where threads queue: without them the rest is 2% smaller and no row of `make bench` is
 # more than 2% worse.
-SELDOM := kernel/irq kernel/firmware
-QUEUES := $(addprefix kernel/,endpoint notification queue reply sched)
+SELDOM := $(addprefix kernel/,context firmware irq timer trace)
+QUEUES := $(addprefix kernel/,deadline endpoint notification queue reply sched)
 $(SELDOM:%=$(O)/kernel/%.o): KERNEL_CFLAGS += -Os
 $(filter-out $(QUEUES:%=$(O)/kernel/%.o),$(KERNEL_C:%.c=$(O)/kernel/%.o)): \
 	KERNEL_CFLAGS += -freorder-blocks-algorithm=simple

@@ -33,19 +33,12 @@ void context_create(struct context *context, unsigned refills)
 
 /* ---- budgets ------------------------------------------------------------------------------------------- */
 
-void context_charge(struct context *context, word ticks, word now)
+void context_charge_refills(struct context *context, word ticks, word now)
 {
-    struct refills *refills = &context->refills;
-
-    context->consumed += ticks;
-    if (context_is_slice(context)) {
-        refills->left -= ticks < refills->left ? ticks : refills->left;
-        return;
-    }
     if (context->risen) /* SC-15: counts from when it was used, not from when its thread became ready */
-        refills_begin(refills, now - ticks);
+        refills_begin(&context->refills, now - ticks);
     context->risen = false;
-    refills_charge(refills, ticks, now, budget_minimum());
+    refills_charge(&context->refills, ticks, now, budget_minimum());
 }
 
 void context_await(struct context *context)
@@ -63,12 +56,15 @@ void context_due(struct context *context)
         sched_ready(context->thread);
 }
 
+void context_begin_at(struct context *context, word now)
+{
+    context->fresh = false;
+    refills_begin(&context->refills, now);
+}
+
 void context_begin(struct context *context)
 {
-    if (!context->fresh)
-        return;
-    context->fresh = false;
-    refills_begin(&context->refills, timer_now());
+    context_begin_at(context, timer_now());
 }
 
 void context_configure(struct context *context, word budget, word period, word refills, word badge)

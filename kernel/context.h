@@ -92,8 +92,20 @@ static inline bool context_has_budget(const struct context *context)
     return context->refills.left != 0;
 }
 
+/* Ticks were used, up to now, of a budget that is no slice. */
+void context_charge_refills(struct context *context, word ticks, word now);
+
 /* Ticks were used, up to now. */
-void context_charge(struct context *context, word ticks, word now);
+static inline void context_charge(struct context *context, word ticks, word now)
+{
+    struct refills *refills = &context->refills;
+
+    context->consumed += ticks;
+    if (context_is_slice(context))
+        refills->left = ticks < refills->left ? refills->left - ticks : 0;
+    else
+        context_charge_refills(context, ticks, now);
+}
 
 /* It has no budget: from now on it waits for the next piece, if it will have one. */
 void context_await(struct context *context);
@@ -101,7 +113,8 @@ void context_await(struct context *context);
 /* The piece is there. */
 void context_due(struct context *context);
 
-/* Its thread became ready, and is not run at once: the clock is read, if that matters (SC-13). */
+/* Its thread became ready at this time; or now, and is not run at once. */
+void context_begin_at(struct context *context, word now);
 void context_begin(struct context *context);
 
 #endif

@@ -46,14 +46,9 @@ void deadline_expire(word now)
     }
 }
 
-void deadline_arm(word end)
+void deadline_program(word time)
 {
-    struct hart *hart = this_hart;
-    word time = hart->deadlines.first && hart->deadlines.first->key < end ? hart->deadlines.first->key : end;
-
-    if (time >= hart->timer && !hart->timer_fired)
-        return;
-    hart->timer = time;
-    hart->timer_fired = false;
+    this_hart->timer = time;
+    this_hart->timer_fired = false;
     timer_arm(time);
 }

@@ -4,6 +4,7 @@
 #ifndef TESSERA_KERNEL_DEADLINE_H
 #define TESSERA_KERNEL_DEADLINE_H
 
+#include "kernel/hart.h"
 #include "kernel/queue.h"
 
 struct deadline {
@@ -21,7 +22,18 @@ void deadline_remove(struct deadline *deadline);
 /* All that is due happens, but for what waits because a device does. */
 void deadline_expire(word now);
 
-/* Before user mode: the hart's timer is armed for the earliest deadline, and for `end` if that is earlier. */
-void deadline_arm(word end);
+/* Programs the hart's timer. */
+void deadline_program(word time);
+
+/* Before user mode: the timer is armed for the earliest deadline, and for `end` if that is earlier. */
+static inline void deadline_arm(word end)
+{
+    const struct hart *hart = this_hart;
+    const struct queue_node *first = hart->deadlines.first;
+    word time = first && first->key < end ? first->key : end;
+
+    if (time < hart->timer || hart->timer_fired)
+        deadline_program(time);
+}
 
 #endif

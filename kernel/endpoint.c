@@ -29,15 +29,15 @@ static void enqueue(struct endpoint *endpoint, struct tcb *tcb, enum endpoint_st
 {
     queue_insert(&endpoint->queue, &tcb->node, serial_key(tcb->priority));
     tcb->waits_on = endpoint;
-    endpoint->state = side;
-    endpoint->waiting++;
+    endpoint->waiters = (endpoint->waiters + ENDPOINT_ONE) | side;
 }
 
 static void dequeue(struct endpoint *endpoint, struct tcb *tcb)
 {
     queue_remove(&endpoint->queue, &tcb->node);
-    if (--endpoint->waiting == 0)
-        endpoint->state = ENDPOINT_IDLE;
+    endpoint->waiters -= ENDPOINT_ONE;
+    if (!endpoint_waiting(endpoint))
+        endpoint->waiters = ENDPOINT_IDLE;
 }
 
 void endpoint_remove(struct endpoint *endpoint, struct tcb *tcb)
@@ -113,7 +113,7 @@ struct status endpoint_send(struct tcb *sender, struct cap cap, enum sending how
     if (!(cap_rights(cap) & right)) /* EP-2 */
         return status_fail(TESS_ERR_RIGHTS, TESS_ARG_CAPABILITY, right);
     TRY(ipc_check(sender));
-    if (endpoint->state == ENDPOINT_RECEIVERS) {
+    if (endpoint_state(endpoint) == ENDPOINT_RECEIVERS) {
         struct tcb *receiver = first_waiter(endpoint);
         if (how == SENDING_CALL && !receiver->reply) /* EP-5 */
             return status_fail(TESS_ERR_NO_REPLY, TESS_ARG_CAPABILITY, 0);
@@ -136,7 +136,7 @@ struct status endpoint_send(struct tcb *sender, struct cap cap, enum sending how
 void endpoint_send_fault(struct tcb *sender, struct cap cap)
 {
     struct endpoint *endpoint = cap_object(cap);
-    struct tcb *receiver = endpoint->state == ENDPOINT_RECEIVERS ? first_waiter(endpoint) : NULL;
+    struct tcb *receiver = endpoint_state(endpoint) == ENDPOINT_RECEIVERS ? first_waiter(endpoint) : NULL;
 
     set_sending(sender, cap, SENDING_FAULT);
     sender->state = TESS_THREAD_FAULTED;
@@ -155,7 +155,7 @@ struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *
     /* NT-6 */
     if (receiver->notification && notification_take(receiver->notification, receiver))
         return STATUS_OK;
-    while (endpoint->state == ENDPOINT_SENDERS) {
+    while (endpoint_state(endpoint) == ENDPOINT_SENDERS) {
         struct tcb *sender = first_waiter(endpoint);
         if (sender->sending == SENDING_SEND || reply) {
             /* commit */
@@ -184,7 +184,7 @@ struct status endpoint_recv(struct tcb *receiver, struct cap cap, struct reply *
 
 struct status endpoint_refuse_sends(struct endpoint *endpoint)
 {
-    while (endpoint->state == ENDPOINT_SENDERS) {
+    while (endpoint_state(endpoint) == ENDPOINT_SENDERS) {
         struct tcb *sender = first_waiter(endpoint);
         if (sender->sending != SENDING_SEND && sender->context)
             break;                                          /* it lends its context */
@@ -200,7 +200,7 @@ struct status endpoint_refuse_sends(struct endpoint *endpoint)
 /* Ends one thread's wait with CANCELLED. */
 static void cancel_waiter(struct endpoint *endpoint, struct tcb *tcb)
 {
-    if (endpoint->state == ENDPOINT_SENDERS) {
+    if (endpoint_state(endpoint) == ENDPOINT_SENDERS) {
         sender_fail(endpoint, tcb, TESS_ERR_CANCELLED);
         return;
     }
@@ -211,9 +211,9 @@ static void cancel_waiter(struct endpoint *endpoint, struct tcb *tcb)
 
 bool endpoint_finalise(struct endpoint *endpoint)
 {
-    for (unsigned done = 1; endpoint->waiting; done++) {
+    for (unsigned done = 1; endpoint->queue.first; done++) {
         cancel_waiter(endpoint, first_waiter(endpoint));
-        if (done % WAITERS_PER_LOOK == 0 && endpoint->waiting && object_preempt())
+        if (done % WAITERS_PER_LOOK == 0 && endpoint->queue.first && object_preempt())
             return false;
     }
     return true;
@@ -223,7 +223,7 @@ bool endpoint_cancel_badge(struct endpoint *endpoint, word badge, word *progress
 {
     unsigned done = 0;
 
-    while (endpoint->state == ENDPOINT_SENDERS) {
+    while (endpoint_state(endpoint) == ENDPOINT_SENDERS) {
         struct queue_node *node = queue_above(&endpoint->queue, *progress);
         if (!node)
             break;

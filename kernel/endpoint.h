@@ -8,14 +8,23 @@
 
 enum endpoint_state { ENDPOINT_IDLE, ENDPOINT_SENDERS, ENDPOINT_RECEIVERS };
 
-#define ENDPOINT_STATE_BITS 2
-
 struct endpoint {
     struct queue queue;
-    uint64_t state
-        : ENDPOINT_STATE_BITS; /* enum endpoint_state; right behind the queue, in the lowest bits */
-    uint64_t waiting : 32;     /* threads in the queue */
+    word waiters; /* enum endpoint_state | threads in the queue << ENDPOINT_STATE_BITS */
 };
+
+#define ENDPOINT_STATE_BITS 2
+#define ENDPOINT_ONE        (1u << ENDPOINT_STATE_BITS)
+
+static inline enum endpoint_state endpoint_state(const struct endpoint *endpoint)
+{
+    return (enum endpoint_state)(endpoint->waiters & (ENDPOINT_ONE - 1));
+}
+
+static inline word endpoint_waiting(const struct endpoint *endpoint)
+{
+    return endpoint->waiters >> ENDPOINT_STATE_BITS;
+}
 
 _Static_assert(sizeof(struct endpoint) <= TESS_ENDPOINT_BYTES, "an endpoint fits its size in the ABI");
 

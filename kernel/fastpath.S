@@ -127,7 +127,7 @@ fast_call:
     check_cap CAP_ENDPOINT_VALUE, TESS_RIGHT_CALL_VALUE
     ld badge, 8(t2)
     srai endpoint, cap, CAP_OBJECT_SHIFT
-    ld t1, ENDPOINT_STATE(endpoint)
+    ld t1, ENDPOINT_WAITERS(endpoint)
     li t2, ENDPOINT_ONE_RECEIVER
     bne t1, t2, slow
     ld partner, ENDPOINT_FIRST(endpoint)
@@ -153,7 +153,7 @@ call_commit: /* commit */
 
     sd zero, ENDPOINT_ROOT(endpoint)
     sd zero, ENDPOINT_FIRST(endpoint)
-    sd zero, ENDPOINT_STATE(endpoint)
+    sd zero, ENDPOINT_WAITERS(endpoint)
 
     ld t3, CONTEXT_TOP(context)
     sd tp, REPLY_THREAD(reply)
@@ -203,7 +203,7 @@ fast_reply_recv:
     bne partner, t1, slow
     lbu t1, TCB_STATE(partner)
     ld t2, TCB_CONTEXT(partner)
-    ld t3, ENDPOINT_STATE(endpoint)
+    ld t3, ENDPOINT_WAITERS(endpoint)
     addi t1, t1, -STATE_AWAITING_REPLY_VALUE
     bnez t1, slow /* it faulted: the answer means something else */
     bnez t2, slow
@@ -240,7 +240,7 @@ fast_reply_recv:
     sd t1, TCB_NODE + NODE_KEY(tp)
     sd t3, ENDPOINT_ROOT(endpoint)
     sd t3, ENDPOINT_FIRST(endpoint)
-    sd t2, ENDPOINT_STATE(endpoint)
+    sd t2, ENDPOINT_WAITERS(endpoint)
 
     ld t3, TCB_OLDER(partner)
     srli t1, cap, RIGHTS_SHIFT

@@ -31,8 +31,8 @@ static void inspect_badged(struct cap cap, struct tess_inspect *result)
 
 static void inspect_endpoint(const struct endpoint *endpoint, word *state)
 {
-    state[0] = endpoint->state;
-    state[1] = endpoint->waiting;
+    state[0] = endpoint_state(endpoint);
+    state[1] = endpoint_waiting(endpoint);
 }
 
 static void inspect_notification(const struct notification *notification, word *state)

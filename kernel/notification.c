@@ -49,7 +49,7 @@ static void give(struct notification *notification, struct tcb *tcb)
     tcb_set_result(tcb, TESS_STATUS_NOTIFICATION, notification->signals);
     notification->signals = 0;
     notification->signalled = false;
-    if (!tcb->context && notification->context)
+    if (!tcb->context && notification->context) /* NT-9 */
         context_move(notification->context, tcb);
 }
 
@@ -80,6 +80,14 @@ void notification_deliver(struct notification *notification)
 
 void notification_signal(struct notification *notification, word badge)
 {
+    struct tcb *tcb = first_waiter(notification);
+
+    if (tcb && tcb->context && !notification->signalled) { /* most often */
+        notification_remove(notification, tcb);
+        tcb_set_result(tcb, TESS_STATUS_NOTIFICATION, badge);
+        sched_wake(tcb);
+        return;
+    }
     notification->signals |= badge;
     notification->signalled = true;
     notification_deliver(notification);

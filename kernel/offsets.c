@@ -16,7 +16,7 @@
 #define REGISTER(name, member)     MEMBER(TCB_##name, tcb, registers.member)
 #define STATE(name)                OFFSET(STATE_##name##_SHORT, TESS_THREAD_##name | RESUME_SHORT << 8)
 
-/* fastpath.S writes state and resume as one halfword, and an endpoint's state and count as one small number. */
+/* fastpath.S writes state and resume as one halfword, and with the two flags behind them as one word. */
 _Static_assert(offsetof(struct tcb, resume) == offsetof(struct tcb, state) + 1, "halfword");
 _Static_assert(offsetof(struct tcb, forsaken) == offsetof(struct tcb, state) + 2, "word");
 _Static_assert(offsetof(struct tcb, grant) == offsetof(struct tcb, state) + 3, "word");
@@ -68,7 +68,7 @@ static void offsets_objects(void)
     MEMBER(NODE_KEY, queue_node, key);
     MEMBER(ENDPOINT_ROOT, endpoint, queue.root);
     MEMBER(ENDPOINT_FIRST, endpoint, queue.first);
-    OFFSET(ENDPOINT_STATE, sizeof(struct queue));
+    MEMBER(ENDPOINT_WAITERS, endpoint, waiters);
     MEMBER(NOTIFICATION_SIGNALLED, notification, signalled);
     MEMBER(REPLY_THREAD, reply, thread);
     MEMBER(REPLY_RIGHTS, reply, rights);
@@ -96,7 +96,7 @@ static void offsets_values(void)
     OFFSET(TESS_RIGHT_CALL_VALUE, TESS_RIGHT_CALL);
     OFFSET(TESS_RIGHT_RECV_VALUE, TESS_RIGHT_RECV);
     OFFSET(TESS_REGISTER_WORDS_VALUE, TESS_REGISTER_WORDS);
-    OFFSET(ENDPOINT_ONE_RECEIVER, ENDPOINT_RECEIVERS | 1u << ENDPOINT_STATE_BITS);
+    OFFSET(ENDPOINT_ONE_RECEIVER, ENDPOINT_RECEIVERS | ENDPOINT_ONE);
     OFFSET(RIGHTS_SHIFT, CAP_RIGHTS_BIT);
     OFFSET(STATE_AWAITING_REPLY_VALUE, TESS_THREAD_AWAITING_REPLY);
     STATE(AWAITING_REPLY);

@@ -29,7 +29,8 @@ static void ready_insert(struct tcb *tcb, bool at_head)
 {
     struct ready_list *list = &this_hart->ready[tcb->priority];
 
-    context_begin(tcb->context);
+    if (tcb->context->fresh)
+        context_begin(tcb->context);
     tcb->ready_prev = at_head ? NULL : list->tail;
     tcb->ready_next = at_head ? list->head : NULL;
     if (tcb->ready_prev)
@@ -210,19 +211,18 @@ static void arm_timer(void)
 }
 
 /* From now on time is charged to another context than before, that of this thread, or to none. */
-static void change_charged(const struct tcb *tcb)
+static inline void change_charged(const struct tcb *tcb)
 {
     word now = timer_now();
     struct context *context = tcb ? tcb->context : NULL;
 
     charge(now);
-    if (context && context->fresh) {
-        context->fresh = false;
-        refills_begin(&context->refills, now);
-    }
+    if (context && context->fresh)
+        context_begin_at(context, now);
     this_hart->charged = context;
     if (trace_is_on())
         trace_write(tcb, now);
+    arm_timer();
 }
 
 /* ---- dispatch --------------------------------------------------------------------------------------- */
@@ -267,12 +267,10 @@ static void dispatch(struct tcb *tcb)
     struct hart *hart = this_hart;
 
     hart->current = tcb;
-    if (hart->charged != tcb->context) {
+    if (hart->charged != tcb->context)
         change_charged(tcb);
+    else if (hart->timer == TIMER_NEVER)
         arm_timer();
-    } else if (hart->timer == TIMER_NEVER) {
-        arm_timer();
-    }
     struct vspace *vspace = tcb_vspace(tcb);
     if (vspace != hart->vspace)
         vspace_activate(vspace);
@@ -298,7 +296,8 @@ static struct tcb *switch_threads(void)
         this_hart->current = NULL;
         if (this_hart->charged)
             change_charged(NULL);
-        arm_timer();
+        else
+            arm_timer();
         asm volatile("wfi" ::: "memory");
         trap_interrupts();
     }

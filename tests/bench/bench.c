@@ -212,6 +212,7 @@ static const struct {
     {"retype", bench_retype},
     {"growth", bench_growth},
     {"queues", bench_queues},
+    {"time", bench_time},
     {"latency", bench_latency},
 };
 

@@ -130,6 +130,7 @@ void bench_capabilities(void);
 void bench_retype(void);
 void bench_queues(void);
 void bench_growth(void);
+void bench_time(void);
 void bench_latency(void);
 
 /*

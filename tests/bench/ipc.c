@@ -7,7 +7,8 @@ static struct bench_actor client, server;
 
 #define ENDS(a, b) bench_actors_end((struct bench_actor *const[]){(a), (b)}, 2)
 
-static void call_rows(tess_word words, bool passive, const char *call_name, const char *reply_name)
+static void call_rows_to(unsigned priority, tess_word words, bool passive, const char *call_name,
+                         const char *reply_name)
 {
     struct bench_series series = {.count = 0};
     tess_cptr endpoint = rt_alloc(TESS_TYPE_ENDPOINT, 0);
@@ -29,7 +30,7 @@ static void call_rows(tess_word words, bool passive, const char *call_name, cons
                                            .cap = BENCH_CAP_ENDPOINT,
                                            .info = TESS_INFO(0, words, 0),
                                            .words = {1, 2, 3, 4, 5, 6, 7, 8}}};
-    bench_actor_start(&server);
+    bench_actor_start(&server, .priority = priority);
     if (passive)
         bench_actor_passive(&server);
     bench_actor_start(&client);
@@ -38,6 +39,11 @@ static void call_rows(tess_word words, bool passive, const char *call_name, cons
     bench_pair(&series, &server, &client);
     bench_report(reply_name, &series);
     ENDS(&client, &server);
+}
+
+static void call_rows(tess_word words, bool passive, const char *call_name, const char *reply_name)
+{
+    call_rows_to(BENCH_HIGH, words, passive, call_name, reply_name);
 }
 
 static void send_rows(void)
@@ -127,6 +133,7 @@ void bench_ipc(void)
     call_rows(0, true, "call_0", "reply_recv_0");
     call_rows(8, true, "call_8", "reply_recv_8");
     call_rows(10, true, "call_10", "reply_recv_10");
+    call_rows_to(BENCH_HIGHER, 0, true, "call_upwards_0", "reply_recv_downwards_0");
     call_rows(0, false, "call_active_0", "reply_recv_active_0");
     call_rows(8, false, "call_active_8", "reply_recv_active_8");
     call_rows(10, false, "call_active_10", "reply_recv_active_10");

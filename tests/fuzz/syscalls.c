@@ -114,7 +114,8 @@ static void fill(tess_cptr untyped, tess_cptr cnode, tess_word round)
         {TESS_TYPE_ENDPOINT, 0, 2}, {TESS_TYPE_NOTIFICATION, 0, 2},  {TESS_TYPE_REPLY, 0, 2},
         {TESS_TYPE_TCB, 0, 2},      {TESS_TYPE_SCHED_CONTEXT, 2, 2}, {TESS_TYPE_CNODE, 3, 2},
         {TESS_TYPE_FRAME, 12, 3},   {TESS_TYPE_PAGE_TABLE, 0, 4},    {TESS_TYPE_VSPACE, 0, 2},
-        {TESS_TYPE_FP, 0, 1},       {TESS_TYPE_UNTYPED, 64, 1},      {TESS_TYPE_CNODE, 9, 1},
+        {TESS_TYPE_FP, 0, 1},       {TESS_TYPE_TIMER, 0, 3},         {TESS_TYPE_UNTYPED, 64, 1},
+        {TESS_TYPE_CNODE, 9, 1},
     };
     tess_word slot = SLOT_OBJECTS;
     for (unsigned i = 0; i < sizeof objects / sizeof objects[0]; i++) {
