@@ -161,12 +161,18 @@ bool context_is_leaving(const struct tcb *tcb)
     return context && context->home != tcb && !is_working(context);
 }
 
+/* Does it wait for what brings a context? A signal may not, and then it needs the one it has. */
+static bool can_spare(const struct tcb *tcb)
+{
+    return tcb->state == TESS_THREAD_RECEIVING ||
+           (tcb->state == TESS_THREAD_WAITING && ((struct notification *)tcb->waits_on)->context);
+}
+
 void context_settle(struct context *context)
 {
     struct tcb *tcb = context->thread, *top = context->top;
-    bool receives = tcb && (tcb->state == TESS_THREAD_RECEIVING || tcb->state == TESS_THREAD_WAITING);
 
-    if (tcb && (!receives || tcb == context->home || is_working(context)))
+    if (tcb && (tcb == context->home || is_working(context) || !can_spare(tcb)))
         return;
     if (top && top->reply) { /* who should answer it is gone: until somebody else does, or cancels it */
         context_move(context, NULL);

@@ -277,6 +277,8 @@ static void wait_for_client(void *argument)
         rt_recv(stranded.endpoint, stranded.reply);
         stranded.send = rt_wait(stranded.notification); /* on the client's behalf */
         stranded.after = rt_reply_recv(stranded.endpoint, stranded.reply, TESS_INFO(4, 0, 0));
+        if (TESS_STATUS_ERROR(stranded.after.status) != TESS_OK)
+            return;
     }
 }
 
@@ -293,7 +295,8 @@ TEST(RP_06, waits, "a server that waits for a signal on behalf of its client kee
     EXPECT_EQ(client.result.info, TESS_INFO(4, 0, 0));
 }
 
-TEST(RP_06, waits_gone, "when that client is gone, it has its context at once")
+TEST(RP_06, waits_gone,
+     "when that client is gone, the server keeps it until it was signalled and waits for messages")
 {
     for (unsigned how = 0; how < 2; how++) {
         struct actor client;
@@ -303,15 +306,42 @@ TEST(RP_06, waits_gone, "when that client is gone, it has its context at once")
         actor_call(&client, stranded.endpoint);
         if (how) {
             EXPECT_OK(rt_delete(stranded.reply));
-            EXPECT_ERROR(client.result, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
         } else {
             EXPECT_OK(rt_invoke(client.thread->tcb, TESS_TCB_SUSPEND));
             EXPECT_OK(rt_invoke(client.thread->tcb, TESS_TCB_RESUME));
-            EXPECT_ERROR(client.result, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
         }
+        EXPECT_EQ(client.returned, 0);
         EXPECT_EQ(rt_state(server->tcb), TESS_THREAD_WAITING);
-        EXPECT_OK(rt_delete(server->tcb));
+        EXPECT_OK(rt_signal(stranded.notification));
+        EXPECT_EQ(rt_state(server->tcb), how ? TESS_THREAD_INACTIVE : TESS_THREAD_RECEIVING);
+        rt_delete(server->tcb); /* which has ended where its Reply object was gone */
+        EXPECT_ERROR(client.result, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
     }
+}
+
+/* Receives with one Reply object, and then with the other; answers what came with that. */
+static void recv_twice(void *argument)
+{
+    rt_recv(stranded.endpoint, stranded.reply);
+    rt_recv(stranded.endpoint, (tess_cptr)argument);
+    rt_reply_recv(stranded.endpoint, (tess_cptr)argument, TESS_INFO(4, 0, 0));
+}
+
+TEST(RP_06, receives_gone,
+     "a server that receives without having answered gives it up when that client is gone")
+{
+    struct actor client, other;
+    tess_cptr endpoint = new_endpoint(), replies = rt_alloc_many(TESS_TYPE_REPLY, 0, 2);
+    stranded = (typeof(stranded)){endpoint, rt_nth(replies, 0), TESS_NULL, .send = {0}};
+    struct rt_thread *thread = rt_spawn(recv_twice, (void *)rt_nth(replies, 1), .priority = RT_PRIORITY_HIGH);
+    REQUIRE_OK(unbind(thread->context));
+    actor_call(&client, endpoint);
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_RECEIVING);
+    EXPECT_EQ(client.returned, 0);
+    EXPECT_OK(rt_delete(rt_nth(replies, 0)));
+    EXPECT_ERROR(client.result, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
+    actor_call(&other, endpoint); /* it runs on this one's now */
+    EXPECT_OK(other.result);
 }
 
 /* ---- exhaustion in a chain of passive servers, three deep ------------------------------------------------ */

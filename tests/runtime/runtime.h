@@ -226,6 +226,9 @@ struct rt_thread *rt_spawn_with(void (*entry)(void *argument), void *argument, s
 /* Forgets all threads, whose objects are gone; their stacks are used again. False: a stack overflowed. */
 bool rt_threads_reset(void);
 
+/* The same for the last n threads spawned, without a look at their stacks. */
+void rt_threads_forget(unsigned n);
+
 /* SetPriority on the running thread. */
 void rt_set_own_priority(tess_word priority);
 

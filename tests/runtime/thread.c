@@ -86,6 +86,11 @@ bool rt_threads_reset(void)
     return good;
 }
 
+void rt_threads_forget(unsigned n)
+{
+    threads_used -= n;
+}
+
 tess_word rt_ticks(tess_word microseconds)
 {
     return rt_boot.machine->timebase * microseconds / 1000000;
