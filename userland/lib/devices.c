@@ -20,6 +20,8 @@ const char *tess_device_strerror(enum tess_device_answer answer)
         return "too many programs wait for the device already";
     case TESS_DEVICE_GONE:
         return "the driver does not answer";
+    case TESS_DEVICE_DENIED:
+        return "this program may not write to the disk";
     }
     return "unknown answer";
 }
@@ -71,4 +73,11 @@ enum tess_device_answer tess_block_read(tess_endpoint block, uint64_t sector, un
     tess_message m = {.words = {sector, count}};
 
     return tess_device_call(block, TESS_BLOCK_READ, 2, &m);
+}
+
+enum tess_device_answer tess_block_write(tess_endpoint block, uint64_t sector, unsigned count)
+{
+    tess_message m = {.words = {sector, count}};
+
+    return tess_device_call(block, TESS_BLOCK_WRITE, 2, &m);
 }

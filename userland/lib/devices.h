@@ -8,9 +8,12 @@
  *   block    INFO                             words: struct tess_block_info
  *            READ   word 0 sector, 1 count    answered when the sectors are in the page that client and server
  *                                             share; they lie in one block: a READ does not cross its end
+ *            WRITE  word 0 sector, 1 count    answered when the first sectors of that page are on the disk; only by
+ *                                             clients that the block server's description lets write
  *   disk     INFO                             word 0 sectors
  *            READ   word 0 sector, 1 count,   answered when the sectors are in that page of the memory that
  *                   2 page                    driver and client share
+ *            WRITE  the same                  answered when they are on the disk
  *
  * "block" is the cache (userland/servers/block/), "disk" the driver below it. The answer's label is an
  * enum tess_device_answer. A driver that is ended in the middle cancels the call: the client makes it again.
@@ -22,16 +25,17 @@
 
 enum tess_clock_op { TESS_CLOCK_TIME = 1 };
 enum tess_random_op { TESS_RANDOM_GET = 1 };
-enum tess_block_op { TESS_BLOCK_INFO = 1, TESS_BLOCK_READ = 2 };
-enum tess_disk_op { TESS_DISK_INFO = 1, TESS_DISK_READ = 2 };
+enum tess_block_op { TESS_BLOCK_INFO = 1, TESS_BLOCK_READ = 2, TESS_BLOCK_WRITE = 3 };
+enum tess_disk_op { TESS_DISK_INFO = 1, TESS_DISK_READ = 2, TESS_DISK_WRITE = 3 };
 
 enum tess_device_answer {
     TESS_DEVICE_OK = 0,
     TESS_DEVICE_BAD_REQUEST = 1,
-    TESS_DEVICE_RANGE = 2, /* there is no such sector */
-    TESS_DEVICE_ERROR = 3, /* the device says that it failed */
-    TESS_DEVICE_BUSY = 4,  /* too many callers wait already */
-    TESS_DEVICE_GONE = 5,  /* the call itself failed: nobody serves it any more */
+    TESS_DEVICE_RANGE = 2,  /* there is no such sector */
+    TESS_DEVICE_ERROR = 3,  /* the device says that it failed */
+    TESS_DEVICE_BUSY = 4,   /* too many callers wait already */
+    TESS_DEVICE_GONE = 5,   /* the call itself failed: nobody serves it any more */
+    TESS_DEVICE_DENIED = 6, /* this client may not write */
 };
 
 #define TESS_RANDOM_MAX    256u
@@ -58,5 +62,8 @@ enum tess_device_answer tess_block_info(tess_endpoint block, struct tess_block_i
 
 /* Into the page shared with the server. */
 enum tess_device_answer tess_block_read(tess_endpoint block, uint64_t sector, unsigned count);
+
+/* From that page. */
+enum tess_device_answer tess_block_write(tess_endpoint block, uint64_t sector, unsigned count);
 
 #endif

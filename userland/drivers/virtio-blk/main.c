@@ -1,8 +1,8 @@
 /*
- * userland/drivers/virtio-blk/main.c: reads sectors of a virtio disk.
+ * userland/drivers/virtio-blk/main.c: reads and writes sectors of a virtio disk.
  *
- * Serves "disk" of userland/lib/devices.h to the block server. The device writes straight into the pages
- * that the two share ("data"). Requests are done one after the other in the order they came, so that what
+ * Serves "disk" of userland/lib/devices.h to the block server. The device reads and writes straight
+ * in the pages that the two share ("data"). Requests are done one after the other in the order they came, so that what
  * a block server that was ended had asked for cannot arrive after what its successor asks for.
  */
 #include "userland/drivers/virtio/transport.h"
@@ -13,6 +13,7 @@
 
 #define CONFIG_CAPACITY 0u
 #define REQUEST_READ    0u
+#define REQUEST_WRITE   1u
 #define STATUS_OK       0u
 #define STATUS_NONE     0xffu
 
@@ -39,14 +40,16 @@ static void begin(void)
 
     if (w == NULL)
         return;
+    bool write = w->label == TESS_DISK_WRITE;
     uint64_t at = virtio_memory_physical(&dma, 0) + VIRTQUEUE_BYTES;
     struct virtqueue_piece pieces[] = {
         {at, offsetof(struct request, status), false},
         {virtio_memory_physical(&data, (unsigned)w->words[2]), (uint32_t)w->words[1] * TESS_SECTOR_BYTES,
-         true},
+         !write},
         {at + offsetof(struct request, status), 1, true},
     };
-    *request = (struct request){.type = REQUEST_READ, .sector = w->words[0], .status = STATUS_NONE};
+    *request = (struct request){
+        .type = write ? REQUEST_WRITE : REQUEST_READ, .sector = w->words[0], .status = STATUS_NONE};
     virtqueue_put(&queue, pieces, 3);
     virtio_notify(&device, 0);
 }
@@ -72,7 +75,8 @@ static enum tess_handled answer(tess_message *m, enum tess_device_answer label, 
     return TESS_HANDLED_ANSWER;
 }
 
-static enum tess_handled serve_read(struct tess_server *server, tess_message *m)
+/* READ and WRITE. */
+static enum tess_handled serve_transfer(struct tess_server *server, tess_message *m)
 {
     tess_word sector = m->words[0], count = m->words[1], page = m->words[2];
 
@@ -95,7 +99,8 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
         m->words[0] = sectors;
         return answer(m, TESS_DEVICE_OK, 1);
     case TESS_DISK_READ:
-        return serve_read(server, m);
+    case TESS_DISK_WRITE:
+        return serve_transfer(server, m);
     }
     return answer(m, TESS_DEVICE_BAD_REQUEST, 0);
 }

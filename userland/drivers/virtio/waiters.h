@@ -13,6 +13,7 @@
 
 struct waiter {
     unsigned caller; /* held by the server loop */
+    tess_word label;
     tess_word words[3];
 };
 
@@ -28,7 +29,8 @@ static inline bool waiters_add(struct waiters *w, struct tess_server *server, co
     if (w->count == WAITERS_MAX || !tess_server_can_hold(server))
         return false;
     struct waiter *new = &w->at[(w->first + w->count++) % WAITERS_MAX];
-    *new = (struct waiter){tess_server_hold(server), {m->words[0], m->words[1], m->words[2]}};
+    *new = (struct waiter){
+        tess_server_hold(server), TESS_INFO_LABEL(m->info), {m->words[0], m->words[1], m->words[2]}};
     return true;
 }
 

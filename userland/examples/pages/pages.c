@@ -9,7 +9,8 @@
  *     guard    touches a guard page
  *     fork     goes on twice, and each writes to its own pages
  *     wait     holds what it has until it is ended
- *     swap     fills a region of twice its quota, and reads it back, where there is a disk
+ *     swap     [KB] [PAGES]: writes to so many pages at random of a region of that size, and reads them back; more than
+ *              its quota, where there is a disk
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,20 +107,25 @@ static void try_file(void)
         printf("file: hello begins with %c%c%c\n", file[1], file[2], file[3]);
 }
 
-/* Words that depend on where they are, in twice as much memory as there is. */
-static void try_swap(size_t bytes)
+/* The i-th of the pages that are touched: they follow no order. */
+static size_t page_at(size_t i, size_t pages)
+{
+    return i * 2654435761u % pages;
+}
+
+static void try_swap(size_t bytes, size_t touches)
 {
     uint64_t *words = map(TESS_MEM_ZERO, bytes, RW, 0, NULL);
-    size_t wrong = 0, step = TESS_PAGE_BYTES / sizeof *words;
+    size_t wrong = 0, pages = bytes / TESS_PAGE_BYTES, step = TESS_PAGE_BYTES / sizeof *words;
 
-    if (words == NULL)
+    if (words == NULL || pages == 0)
         return;
-    for (size_t i = 0; i < bytes / sizeof *words; i += step)
-        words[i] = i * 0x9e3779b97f4a7c15ull;
-    for (size_t i = 0; i < bytes / sizeof *words; i += step)
-        wrong += words[i] != i * 0x9e3779b97f4a7c15ull;
-    printf("swap: %lu KB written and read back, %lu wrong\n", (unsigned long)bytes / 1024,
-           (unsigned long)wrong);
+    for (size_t i = 0; i < touches; i++)
+        words[page_at(i, pages) * step] = page_at(i, pages) * 0x9e3779b97f4a7c15ull;
+    for (size_t i = 0; i < touches; i++)
+        wrong += words[page_at(i, pages) * step] != page_at(i, pages) * 0x9e3779b97f4a7c15ull;
+    printf("swap: %lu pages of %lu KB written and read back, %lu wrong\n", (unsigned long)touches,
+           (unsigned long)bytes / 1024, (unsigned long)wrong);
 }
 
 static int unknown(const char *what)
@@ -139,7 +145,8 @@ int main(int argc, char **argv)
     else if (strcmp(what, "guard") == 0)
         try_guard();
     else if (strcmp(what, "swap") == 0)
-        try_swap(argc > 2 ? strtoul(argv[2], NULL, 0) * 1024 : 512 * 1024);
+        try_swap(argc > 2 ? strtoul(argv[2], NULL, 0) * 1024 : 512 * 1024,
+                 argc > 3 ? strtoul(argv[3], NULL, 0) : 128);
     else if (strcmp(what, "heap") == 0)
         try_heap();
     else if (strcmp(what, "fork") == 0)

@@ -19,6 +19,11 @@ int cache_find(struct cache *c, uint64_t block)
     return -1;
 }
 
+void cache_drop(struct cache *c, unsigned page)
+{
+    c->page[page].used = 0;
+}
+
 unsigned cache_evict(struct cache *c)
 {
     unsigned oldest = 0;
@@ -27,7 +32,7 @@ unsigned cache_evict(struct cache *c)
         if (c->page[i].used < c->page[oldest].used)
             oldest = i;
     }
-    c->page[oldest].used = 0;
+    cache_drop(c, oldest);
     return oldest;
 }
 

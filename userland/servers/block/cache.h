@@ -31,6 +31,8 @@ int cache_find(struct cache *c, uint64_t block);
 
 /* A page to read another block into. It holds nothing until cache_fill says what. */
 unsigned cache_evict(struct cache *c);
+/* The page holds nothing any more. */
+void cache_drop(struct cache *c, unsigned page);
 void cache_fill(struct cache *c, unsigned page, uint64_t block);
 
 #endif

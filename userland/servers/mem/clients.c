@@ -86,7 +86,7 @@ static enum space_answer adopt(struct client *client, tess_word badge)
     if (tess_pager_client(mem_root, badge, &c) != TESS_ROOT_OK ||
         placement_get((unsigned)c.placement) == NULL)
         return SPACE_GONE;
-    /* The description promises; who swaps, needs the disk first. */
+    disk_open(); /* what it is promised beyond its quota has a place there */
     enum space_answer answer =
         space_open(tess_slot_of("spaces", TESS_PAGER_NUMBER(badge)), pages_of(c.quota),
                    placement_get((unsigned)c.placement), (uint32_t)c.given_tables, &client->space);

@@ -10,6 +10,7 @@
  *   written, and nobody does     it becomes writable
  *   everything is as it should   the fault was overtaken; try again
  */
+#include "userland/lib/copy.h"
 #include "userland/servers/mem/space.h"
 
 static unsigned rights_now(const struct region *r, const struct entry *e)
@@ -180,27 +181,15 @@ static enum space_answer bring_back(struct space *space, const struct region *r,
     return entry_map(space, e, page, r->rights);
 }
 
-/* Word by word; a memcpy made for size takes its time. */
-static void page_copy(uint64_t *to, const uint64_t *from)
-{
-    for (unsigned i = 0; i < POOL_PAGE_BYTES / sizeof *to; i += 4) {
-        uint64_t a = from[i], b = from[i + 1], c = from[i + 2], d = from[i + 3];
-        to[i] = a;
-        to[i + 1] = b;
-        to[i + 2] = c;
-        to[i + 3] = d;
-    }
-}
-
 /* A copy of its own in place of the page that others use too. */
 static enum space_answer copy(struct space *space, const struct region *r, struct entry *e, uint32_t page)
 {
     uint32_t own = page_take(space->placement, page);
-    const uint64_t *from = own != POOL_NONE ? frames_open(e->page) : NULL;
-    uint64_t *to = from != NULL ? frames_open(own) : NULL;
+    const void *from = own != POOL_NONE ? frames_open(e->page) : NULL;
+    void *to = from != NULL ? frames_open(own) : NULL;
 
     if (to != NULL)
-        page_copy(to, from);
+        tess_copy_words(to, from, POOL_PAGE_BYTES);
     if (to != NULL)
         frames_close(own);
     if (from != NULL)
