@@ -8,6 +8,8 @@
  *     late     touches more than its quota of a region that is counted late
  *     guard    touches a guard page
  *     fork     goes on twice, and each writes to its own pages
+ *     offer    NAME: shares a page with the program of that name, and waits
+ *     attach   NUMBER: reads from it, and writes
  *     wait     holds what it has until it is ended
  *     swap     [KB] [PAGES]: writes to so many pages at random of a region of that size, and reads them back; more than
  *              its quota, where there is a disk
@@ -107,6 +109,36 @@ static void try_file(void)
         printf("file: hello begins with %c%c%c\n", file[1], file[2], file[3]);
 }
 
+static void try_offer(const char *name)
+{
+    uint64_t *page = map(TESS_MEM_SHARED, TESS_PAGE_BYTES, RW, 0, NULL);
+    tess_word number = 0;
+
+    if (page == NULL)
+        return;
+    page[0] = 1234;
+    enum tess_mem_answer answer = tess_mem_offer(page, name, &number);
+    printf("offer: %s, number %lu\n", tess_mem_strerror(answer), (unsigned long)number);
+    tess_output_flush();
+    while (((volatile uint64_t *)page)[1] == 0)
+        tess_yield();
+    printf("offer: %lu came back\n", (unsigned long)page[1]);
+}
+
+static void try_attach(tess_word number)
+{
+    size_t bytes;
+    void *at;
+    enum tess_mem_answer answer = tess_mem_attach(number, RW, &at, &bytes);
+    uint64_t *page = at;
+
+    printf("attach: %s, %lu bytes\n", tess_mem_strerror(answer), (unsigned long)bytes);
+    if (answer == TESS_MEM_OK) {
+        printf("attach: reads %lu\n", (unsigned long)page[0]);
+        page[1] = page[0] + 1;
+    }
+}
+
 /* The i-th of the pages that are touched: they follow no order. */
 static size_t page_at(size_t i, size_t pages)
 {
@@ -130,7 +162,7 @@ static void try_swap(size_t bytes, size_t touches)
 
 static int unknown(const char *what)
 {
-    printf("pages: %s: try heap, stack, late, guard, fork, file, swap or wait\n", what);
+    printf("pages: %s: try heap, stack, late, guard, fork, file, swap, offer, attach or wait\n", what);
     return 1;
 }
 
@@ -147,6 +179,10 @@ int main(int argc, char **argv)
     else if (strcmp(what, "swap") == 0)
         try_swap(argc > 2 ? strtoul(argv[2], NULL, 0) * 1024 : 512 * 1024,
                  argc > 3 ? strtoul(argv[3], NULL, 0) : 128);
+    else if (strcmp(what, "offer") == 0)
+        try_offer(argc > 2 ? argv[2] : "");
+    else if (strcmp(what, "attach") == 0)
+        try_attach(argc > 2 ? strtoul(argv[2], NULL, 0) : 0);
     else if (strcmp(what, "heap") == 0)
         try_heap();
     else if (strcmp(what, "fork") == 0)
