@@ -3,6 +3,9 @@
 MEM_LOGIC := $(addprefix userland/servers/mem/,account.c buddy.c colour.c entry.c evict.c fault.c first_fit.c fork.c \
 	frames.c hands.c placement.c pool.c region.c shared.c space.c swap.c)
 
+# A client has one page of this program, so nothing of it may be anywhere else.
+$(O)/userland/obj/tests/mem/client.o: USER_CFLAGS += -mno-save-restore
+
 SRC_mem-stage := $(wildcard tests/mem/*.c) $(MEM_LOGIC)
 TEST_BUNDLES += $(O)/mem/stage.cpio
 $(eval $(call user_program,mem-stage))
