@@ -354,6 +354,16 @@ TEST(VM_06, middle_table,
     EXPECT_OK(map(frame, space, RT_AREA, READ));
 }
 
+/* The program's image, where it is in this space. */
+static void show_program(tess_cptr space)
+{
+    const struct tess_record_image *image = NULL;
+    while ((image = rt_record(image, TESS_RECORD_IMAGE)) != NULL)
+        for (tess_word i = 0; i < image->pages; i++)
+            REQUIRE_OK(
+                rt_map(space, rt_copied(image->first + i, 7), image->address + i * 4096, image->rights));
+}
+
 TEST(VM_06, root_table,
      "a space that loses its root table under a running thread is empty; with another it is new")
 {
@@ -372,9 +382,12 @@ TEST(VM_06, root_table,
     EXPECT_EQ(rt_state(space), 0);
     EXPECT_OK(rt_send(actor.cap, 0));
     EXPECT_EQ(rt_inspect(actor.thread->tcb).state[2], TESS_FAULT_EXECUTE);
-    EXPECT_OK(map_table(root, space, 0));
+    EXPECT_OK(map_table(new_table(), space, 0));
     EXPECT_EQ(rt_state(space), 1);
     EXPECT_ERROR(map(new_frame(), space, 0x100000, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), ROOT - 1);
+    show_program(space);
+    REQUIRE_OK(rt_map(space, new_frame(), RT_AREA, READ));
+    EXPECT_EQ(access_fault(space, RT_AREA, ACCESS_READ), TESS_FAULT_NONE);
 }
 
 static void unmap_own_root(void *argument)
@@ -389,11 +402,7 @@ TEST(VM_06, own_root, "a thread that unmaps the root table of its own space faul
     tess_cptr space = rt_vspace_empty();
     root = new_table();
     REQUIRE_OK(map_table(root, space, 0));
-    const struct tess_record_image *image = NULL;
-    while ((image = rt_record(image, TESS_RECORD_IMAGE)) != NULL)
-        for (tess_word i = 0; i < image->pages; i++)
-            REQUIRE_OK(
-                rt_map(space, rt_copied(image->first + i, 7), image->address + i * 4096, image->rights));
+    show_program(space);
     struct rt_thread *thread = rt_spawn(unmap_own_root, &root, .priority = RT_PRIORITY_HIGH, .vspace = space);
     EXPECT(root != 0);
     EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
