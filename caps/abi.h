@@ -23,20 +23,21 @@ typedef uint64_t tess_cptr;
 
 enum tess_error {
     TESS_OK = 0,
-    TESS_ERR_OPERATION = 1,    /* no such system call, or the capability has no such operation */
-    TESS_ERR_ADDRESS = 2,      /* the capability address leads nowhere; detail: unresolved bits */
-    TESS_ERR_TYPE = 3,         /* the capability has the wrong type; detail: the type found, 0 = null */
-    TESS_ERR_RIGHTS = 4,       /* the capability lacks a right; detail: the rights needed */
-    TESS_ERR_ARGUMENT = 5,     /* the value means nothing here */
-    TESS_ERR_RANGE = 6,        /* the value is too small or too large; detail: the nearest bound */
-    TESS_ERR_ALIGNMENT = 7,    /* the value is not aligned; detail: the alignment, in bytes */
-    TESS_ERR_OCCUPIED = 8,     /* the destination slot is not empty; detail: slots filled before it */
-    TESS_ERR_MEMORY = 9,       /* the untyped is too small; detail: bytes it has left */
-    TESS_ERR_CHILDREN = 10,    /* the capability has children: revoke first */
-    TESS_ERR_DERIVE = 11,      /* a capability of this type or state cannot be copied or minted */
-    TESS_ERR_MAPPED = 12,      /* already mapped, or the place is taken */
-    TESS_ERR_UNMAPPED = 13,    /* not mapped */
-    TESS_ERR_TABLE = 14,       /* a page table is missing; detail: its level, 0 = leaf table */
+    TESS_ERR_OPERATION = 1, /* no such system call, or the capability has no such operation */
+    TESS_ERR_ADDRESS = 2,   /* the capability address leads nowhere; detail: unresolved bits */
+    TESS_ERR_TYPE = 3,      /* the capability has the wrong type; detail: the type found, 0 = null */
+    TESS_ERR_RIGHTS = 4,    /* the capability lacks a right; detail: the rights needed */
+    TESS_ERR_ARGUMENT = 5,  /* the value means nothing here */
+    TESS_ERR_RANGE = 6,     /* the value is too small or too large; detail: the nearest bound */
+    TESS_ERR_ALIGNMENT = 7, /* the value is not aligned; detail: the alignment, in bytes */
+    TESS_ERR_OCCUPIED = 8,  /* the destination slot is not empty; detail: slots filled before it */
+    TESS_ERR_MEMORY = 9,    /* the untyped is too small; detail: bytes it has left */
+    TESS_ERR_CHILDREN = 10, /* the capability has children: revoke first */
+    TESS_ERR_DERIVE = 11,   /* a capability of this type or state cannot be copied or minted */
+    TESS_ERR_MAPPED = 12,   /* already mapped, or the place is taken */
+    TESS_ERR_UNMAPPED = 13, /* not mapped */
+    TESS_ERR_TABLE =
+        14, /* a page table is missing; detail: its level, 0 = leaf table; of a range: slots done */
     TESS_ERR_BOUND = 15,       /* already bound */
     TESS_ERR_UNBOUND = 16,     /* not bound, or something needed first is not bound */
     TESS_ERR_WOULD_BLOCK = 17, /* a non-blocking operation found no partner */

@@ -52,9 +52,9 @@ def monitor(path, command, deadline=20):
         return text.decode().replace("\r", "")
 
 
-def read_map(board, folder):
-    path = os.path.join(folder, board)
-    extra = ["-monitor", "unix:%s,server=on,wait=off" % path]
+def read_map(board, folder, bootargs):
+    path = os.path.join(folder, board + bootargs[:6])
+    extra = ["-monitor", "unix:%s,server=on,wait=off" % path] + (["-append", bootargs] if bootargs else [])
     with Machine(board, icount=False, extra=extra) as machine:
         machine.expect(PROMPT)
         hart = BANNER.search(machine.text)[1]
@@ -102,11 +102,12 @@ def main():
     end_on_signals()
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
-        for board in "virt", "sifive_u":
+        for board, bootargs in ("virt", ""), ("sifive_u", ""), ("virt", "paging=sv48"):
+            name = board + (" with " + bootargs if bootargs else "")
             try:
-                check_map(tap, board, read_map(board, folder))
+                check_map(tap, name, read_map(board, folder, bootargs))
             except (Trouble, OSError) as trouble:
-                tap.check("BI-8: the map of " + board, False, trouble)
+                tap.check("BI-8: the map of " + name, False, trouble)
     tap.finish()
 
 
