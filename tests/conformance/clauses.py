@@ -154,6 +154,22 @@ def check_inspected(clauses):
                 yield "%s is argued in DESIGN.md, \"%s\", which is not there" % (where, section)
 
 
+ARGUMENTS = {"cap": "CAPABILITY", "info": "INFO", "reply": "REPLY", "op": "OPERATION", "x": "TRANSFER"}
+
+
+def check_errors(clauses):
+    """Each `ERROR@where` of a clause is expected by some test, with this argument."""
+    suite = "\n".join(read(path) for path in files("tests/conformance/*.c"))
+    text = read("SPEC.md").split("\n## Glossary")[0]
+    starts = [found.start() for found in CLAUSE.finditer(text)] + [len(text)]
+    for clause, begin, end in zip(clauses, starts, starts[1:]):
+        for error, where in sorted(set(re.findall(r"`([A-Z_]+)@(cap|info|reply|op|x|w\d)\b", text[begin:end]))):
+            argument = r"TESS_ARG_WORD\((?:%s|[a-z]\w*)\)" % where[1:] if where[0] == "w" else "TESS_ARG_" + ARGUMENTS[where]
+            if not re.search(r"TESS_ERR_%s\b[^;]*?%s" % (error, argument), suite):
+                yield "SPEC.md:%d: error: no test of the suite expects %s@%s of %s; write one" % (
+                    clause.line, error, where, clause.name)
+
+
 def check_citations(clauses):
     """Only words that look like a clause of a chapter that SPEC.md has."""
     names = {clause.name for clause in clauses}
