@@ -193,6 +193,7 @@ CHECKS = (
     ("each test names a clause", check_tests),
     ("each clause marked build stands beside an assertion", check_build),
     ("each clause marked inspected says where, and it is there", check_inspected),
+    ("each error that a clause names is expected by a test", check_errors),
     ("each clause that is cited is there", check_citations),
 )
 

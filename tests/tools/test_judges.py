@@ -82,6 +82,10 @@ def check_clauses():
     check("clauses: `inspected` argued in a file that is not there",
           complaints(SPEC_dot_md=spec.replace("kernel/a.c", "kernel/b.c")))
     check("clauses: `inspected` argued in a section that is not there", complaints(DESIGN_dot_md="## Else\n"))
+    check("clauses: an error that no test expects",
+          complaints(SPEC_dot_md=spec.replace("One.", "`RANGE@w1(9)`."))
+          and not complaints(SPEC_dot_md=spec.replace("One.", "`RANGE@w1(9)`."), tests__conformance__b_dot_c=(
+              "EXPECT_ERROR(r, TESS_ERR_RANGE,\n TESS_ARG_WORD(1), 9);\n")))
     check("clauses: a citation of a clause that is none", complaints(kernel__b_dot_c="/* AA-9 */\n"))
 
 
