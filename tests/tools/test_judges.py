@@ -99,11 +99,18 @@ def check_table():
               all(word in text for word in ("AA-1", "AA-2", "AA-3", "BI-1", "1 FAILED, 1 passed on 2 machines")))
         check("table: the count of `inspected`, also when few clauses are shown",
               "1 inspected" in text and "1 inspected" in "\n".join(clauses.table(said, "BI")))
-        check("table: a failed test is no passed clause", "1 failed, 1 not run" in text)
+        check("table: a failed test is no passed clause", "1 failed, 1 by `make test` alone" in text)
+        check("results: a clause that only other tests check need not run here",
+              not list(clauses.check_results(said, True)))
+    with tree(SPEC_dot_md=TREE["SPEC.md"] + "\n**AA-4** `test` Four.\n",
+              tests__conformance__b_dot_c="TEST(AA_04, four, \"shows four\")\n"):
         check("results: a clause that was not run", len(list(clauses.check_results(said, True))) == 1)
-        said.add("BI_01 boots", "skipped")
+        said.add("AA_04 four", "skipped")
         check("results: a clause that was skipped everywhere", len(list(clauses.check_results(said, True))) == 1
               and not list(clauses.check_results(said, False)))
+    with tree():
+        said = clauses.Results()
+        said.add("AA_01 shows one [virt]", "passed")
         said.add("AA_09 what [virt]", "passed")
         check("results: a test of no clause", len(list(clauses.check_results(said, False))) == 1)
 
