@@ -303,12 +303,12 @@ $(UBOOT_TREE): platform/card/uboot_tree.sh $(BUNDLE) Makefile | setup-uboot
 
 # ---- Tests -----------------------------------------------------------------------------------------
 
-# A unit test is tests/unit/test_NAME.c; its first line, /* sources: a.c b.c */, names what it links.
+# A unit test is tests/unit/test_NAME.c; its first line, /* sources: a.c b.c */, names what it links, also with *.
 UNIT_NAMES := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_PROGRAMS := $(UNIT_NAMES:%=$(O)/unit/%)
 UNIT_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	--coverage -fno-strict-aliasing -fno-common $(WARNINGS) -DCAPS_WINDOW=$(HOST_CAPS_WINDOW) -DTESSERA_CHECK -I.
-unit_sources = $(shell sed -n '1s:^/\* sources\: *\(.*\) \*/$$:\1:p' tests/unit/$(1).c)
+unit_sources = $(wildcard $(shell sed -n '1s:^/\* sources\: *\(.*\) \*/$$:\1:p' tests/unit/$(1).c))
 
 define UNIT_RULE
 $(O)/unit/$(1): $(patsubst %.c,$(O)/unit/obj/%.o,tests/unit/$(1).c $(call unit_sources,$(1)))

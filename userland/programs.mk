@@ -12,8 +12,7 @@
 #     $(eval $(call user_system,$(O)/other.cpio,tests/system/other.system,root hello crash))
 
 USER_PROGRAMS := root devices uart console console2 shell hello crash spin rtc virtio-rng virtio-con virtio-blk \
-	block mirror \
-	call bad work mem pages
+	block mirror call bad work mem pages sched load
 
 SRC_root := $(wildcard userland/root/*.c)
 SRC_devices := $(wildcard userland/servers/devices/*.c) userland/root/system.c
@@ -33,6 +32,8 @@ SRC_hello := userland/examples/hello/hello.c
 PRINTF_hello := double
 SRC_crash := userland/examples/crash/crash.c
 SRC_spin := userland/examples/spin/spin.c
+SRC_sched := $(wildcard userland/servers/sched/*.c userland/servers/sched/policies/*.c)
+SRC_load := userland/examples/load/load.c
 SRC_work := userland/examples/work/work.c
 SRC_call := userland/examples/call/call.c
 SRC_mem := $(wildcard userland/servers/mem/*.c)
@@ -137,7 +138,9 @@ TEST_BUNDLES += $(O)/userland/servers.cpio
 $(foreach program,$(SERVERS_TEST),$(eval $(call user_program,$(program))))
 $(eval $(call user_system,$(O)/userland/servers.cpio,$(O)/userland/servers.system,$(USER_PROGRAMS) $(SERVERS_TEST)))
 
-# As above: what these programs may use of the processor is taken from some that the test does not need.
+# As above: what these programs may use of the processor is taken from some that the test does not need. One scheduler
+# at a time: that of the demo is not started.
 $(O)/userland/servers.system: userland/demo.system tests/system/servers.xml userland/programs.mk
 	@mkdir -p $(@D)
-	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' $<; cat tests/system/servers.xml; echo '</system>'; } > $@
+	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' \
+		-e 's/name="sched" priority/start="request" &/' $<; cat tests/system/servers.xml; echo '</system>'; } > $@

@@ -60,8 +60,10 @@ static void isolation(unsigned budget_us)
     report_bursts();
 }
 
-/* Eight tasks at 95%: their work alone; what they ask for is 3 microseconds more for each job. */
-static void deadlines(const char *policy)
+/* Eight tasks at 95%: their work alone; what they ask for is 0.5% and 3 microseconds more, which
+ * is what interrupts of a job and its call of the scheduler are charged. The last one needs
+ * `overrun` times what it should. */
+static void deadlines(const char *policy, unsigned overrun)
 {
     static const struct {
         uint32_t work, period; /* 10 microseconds: 10,000 instructions */
@@ -73,9 +75,10 @@ static void deadlines(const char *policy)
     for (unsigned i = 0; i < 8; i++)
         actors[i] = (struct actor){.name = names[i],
                                    .work = tasks[i].work * 10,
-                                   .budget_us = tasks[i].work * 10 + 3,
+                                   .budget_us = tasks[i].work * 10 + 3 + tasks[i].work / 20,
                                    .period_us = tasks[i].period * 10,
                                    .priority = 80 - i};
+    actors[7].work *= overrun;
     actors[8] = (struct actor){.name = "ninth", .work = 10, .budget_us = 20, .period_us = 1000};
     unsigned count = is_same(policy, "edf") ? 9 : 8;
     stage_play(policy, actors, count, argument("ms", 700) * 1000);
@@ -91,6 +94,24 @@ static void shares(const char *policy)
     report(policy, actors, 3);
 }
 
+/* Two with jobs and three without: for tests/sched/plot.py, which draws who ran when. */
+static void timeline(const char *policy)
+{
+    struct actor actors[] = {
+        {.name = "video", .budget_us = 453, .period_us = 1000, .priority = 80, .work = 450},
+        {.name = "audio", .budget_us = 1203, .period_us = 2500, .priority = 70, .work = 1200},
+        {.name = "one", .weight = 1},
+        {.name = "two", .weight = 2},
+        {.name = "four", .weight = 4},
+    };
+
+    stage_trace = true;
+    stage_play(policy, actors, 5, argument("ms", 30) * 1000);
+    report(policy, actors, 5);
+    for (unsigned i = 0; i < stage_event_count; i++)
+        rt_printf("event %u %u\n", stage_events[i].time - stage_from, stage_events[i].badge);
+}
+
 void rt_main(void)
 {
     char scene[24], policy[24];
@@ -101,9 +122,11 @@ void rt_main(void)
     if (is_same(scene, "isolation"))
         isolation((unsigned)argument("budget", 100));
     else if (is_same(scene, "deadlines"))
-        deadlines(policy);
+        deadlines(policy, (unsigned)argument("overrun", 1));
     else if (is_same(scene, "shares"))
         shares(policy);
+    else if (is_same(scene, "timeline"))
+        timeline(policy);
     else
         rt_stop("there is no scene %s", scene);
     rt_printf("scene over\n");

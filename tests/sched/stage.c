@@ -3,7 +3,6 @@
  */
 #include "tests/sched/stage.h"
 
-#define PRIORITY_CLOCK     253u
 #define PRIORITY_SCHEDULER 252u
 #define LEAD_US            2000u /* from the beginning to the first release: all are ready then */
 
@@ -14,6 +13,9 @@
 
 struct burst stage_bursts[BURSTS_MAX];
 volatile unsigned stage_burst_count;
+bool stage_trace;
+struct tess_trace_event stage_events[EVENTS_MAX];
+unsigned stage_event_count;
 tess_word stage_from, stage_to;
 
 static struct sched s;
@@ -91,32 +93,27 @@ static void act(void *argument)
 
 /* ---- The clock --------------------------------------------------------------------------------------------- */
 
-static struct rt_thread *clock_thread;
-static tess_cptr clock_wanted, clock_signal;
-static volatile tess_word wake_at;
+static tess_cptr timer;
+static tess_word wake_at;
 
-static void clock_run(void *argument)
+static void make_timer(void)
 {
-    (void)argument;
-    for (;;) {
-        rt_wait(clock_wanted);
-        while (rt_time() < wake_at)
-            ;
-        rt_signal(clock_signal);
-    }
+    timer = rt_alloc(TESS_TYPE_TIMER, 0);
+    must(rt_invoke(timer, TESS_TIMER_BIND, rt_minted(notification, TESS_RIGHT_SEND, CLOCK_BIT)),
+         "bind a timer");
+    must(rt_invoke(rt_boot.control, TESS_SCHED_CONTROL_SET_INTERVAL, timer, rt_ticks(10) + 1),
+         "set the interval of a timer");
+    wake_at = 0;
 }
 
 void sched_machine_wake_at(uint64_t when)
 {
-    tess_word now = rt_time(), least = rt_ticks(10) + 1;
-
     if (when > stage_to)
         when = stage_to;
     if (when == wake_at)
         return;
     wake_at = when;
-    rt_configure(clock_thread->context, least, when > now + least ? when - now : least, 0);
-    rt_signal(clock_wanted);
+    must(rt_invoke(timer, TESS_TIMER_ARM, when, 0), "arm a timer");
 }
 
 /* ---- What the engine needs done ---------------------------------------------------------------------------- */
@@ -132,6 +129,12 @@ void sched_machine_grant(unsigned client, const struct sched_grant *grant, bool 
              "set a priority");
 }
 
+void sched_machine_timeouts(unsigned client, bool wanted)
+{
+    must(rt_invoke(threads[client]->tcb, TESS_TCB_SET_HANDLERS, TESS_NULL, wanted ? ways[client] : TESS_NULL),
+         "set a timeout handler");
+}
+
 uint64_t sched_machine_used(unsigned client)
 {
     struct rt_result result = rt_invoke(threads[client]->context, TESS_SCHED_CONTEXT_CONSUMED);
@@ -141,13 +144,14 @@ uint64_t sched_machine_used(unsigned client)
     return result.words[0];
 }
 
-void sched_machine_release(unsigned client)
+bool sched_machine_release(unsigned client)
 {
     tess_cptr reply = rt_nth(replies, held[client] - 1);
 
     held[client] = 0;
     must(rt_syscall(TESS_SYS_SEND, reply, TESS_INFO(0, 1, 0), TESS_NULL, RT_WORDS(s.clients[client].release)),
          "release an actor");
+    return true;
 }
 
 /* ---- The scheduler ----------------------------------------------------------------------------------------- */
@@ -184,6 +188,7 @@ static void schedule(void *argument)
         tess_word now = rt_time();
         unsigned client = (unsigned)m.badge - 1;
         if ((m.status & TESS_STATUS_NOTIFICATION) != 0) {
+            wake_at = 0;
             sched_clock(&s, now);
             if (now >= stage_to)
                 rt_signal(curtain);
@@ -200,6 +205,30 @@ static void schedule(void *argument)
     }
 }
 
+/* ---- The trace --------------------------------------------------------------------------------------------- */
+
+#define TRACE_ADDRESS (RT_AREA + (1ull << 30))
+
+static void trace_begin(void)
+{
+    tess_cptr frame = rt_alloc(TESS_TYPE_FRAME, TESS_FRAME_2M);
+
+    must(rt_map(rt_boot.vspace, frame, TRACE_ADDRESS, TESS_RIGHT_READ), "map the trace");
+    must(rt_invoke(rt_boot.control, TESS_SCHED_CONTROL_TRACE, frame), "trace");
+}
+
+static void trace_end(void)
+{
+    const volatile struct tess_trace *trace = (const volatile struct tess_trace *)TRACE_ADDRESS;
+
+    must(rt_invoke(rt_boot.control, TESS_SCHED_CONTROL_TRACE, TESS_NULL), "end the trace");
+    if (trace->written > EVENTS_MAX || trace->written > trace->capacity)
+        rt_stop("%u events are too many", trace->written);
+    stage_event_count = (unsigned)trace->written;
+    for (unsigned i = 0; i < stage_event_count; i++)
+        stage_events[i] = trace->events[i];
+}
+
 /* ---- A scene ----------------------------------------------------------------------------------------------- */
 
 static void build(void)
@@ -211,8 +240,7 @@ static void build(void)
     endpoint = rt_alloc(TESS_TYPE_ENDPOINT, 0);
     notification = rt_alloc(TESS_TYPE_NOTIFICATION, 0);
     curtain = rt_alloc(TESS_TYPE_NOTIFICATION, 0);
-    clock_wanted = rt_alloc(TESS_TYPE_NOTIFICATION, 0);
-    clock_signal = rt_minted(notification, TESS_RIGHT_SEND, CLOCK_BIT);
+    make_timer();
     replies = rt_alloc_many(TESS_TYPE_REPLY, 0, ACTORS_MAX + 1);
     memset(held, 0, sizeof held);
     offered = 0;
@@ -237,8 +265,7 @@ static void enter(unsigned i)
                                     .priority = a->priority};
 
     ways[i] = rt_minted(endpoint, TESS_RIGHT_CALL, i + 1);
-    threads[i] =
-        rt_spawn(act, a, .priority = SCHED_READY, .stopped = true, .counters = true, .timeout = ways[i]);
+    threads[i] = rt_spawn(act, a, .priority = SCHED_READY, .stopped = true, .counters = true);
     a->refused = !sched_join(&s, i, a->name, &request, s.now, &a->refusal);
 }
 
@@ -249,9 +276,8 @@ void stage_play(const char *policy, struct actor *actors, unsigned count, tess_w
 
     build();
     cast = actors;
-    clock_thread = rt_spawn(clock_run, NULL, .priority = PRIORITY_CLOCK, .counters = true);
-    struct rt_thread *scheduler =
-        rt_spawn(schedule, NULL, .priority = PRIORITY_SCHEDULER, .counters = true, .stopped = true);
+    struct rt_thread *scheduler = rt_spawn(schedule, NULL, .priority = PRIORITY_SCHEDULER,
+                                           .badge = STAGE_SCHEDULER, .counters = true, .stopped = true);
     must(rt_invoke(scheduler->tcb, TESS_TCB_BIND_NOTIFICATION, notification), "bind a notification");
     tess_word now = rt_time();
     stage_from = now + rt_ticks(LEAD_US);
@@ -261,11 +287,15 @@ void stage_play(const char *policy, struct actor *actors, unsigned count, tess_w
         rt_stop("%s refuses nobody", policy);
     for (unsigned i = 0; i < count; i++)
         enter(i);
+    if (stage_trace)
+        trace_begin();
     must(rt_invoke(scheduler->tcb, TESS_TCB_RESUME), "start the scheduler");
     for (unsigned i = 0; i < count; i++)
         if (!actors[i].refused)
             must(rt_invoke(threads[i]->tcb, TESS_TCB_RESUME), "start an actor");
     rt_wait(curtain);
+    if (stage_trace)
+        trace_end();
     for (unsigned i = 0; i < count; i++)
         must(rt_invoke(threads[i]->tcb, TESS_TCB_SUSPEND), "stop an actor");
     for (unsigned i = 0; i < count; i++)

@@ -14,6 +14,10 @@
 
 #define ACTORS_MAX 12u
 #define BURSTS_MAX 4096u
+#define EVENTS_MAX 4096u
+
+/* Badges in the kernel's trace: of actor i, i + 1; of the scheduler: */
+#define STAGE_SCHEDULER 100u
 
 /* Of the one actor that writes them down: from when to when it had the processor, as far as it can tell. */
 struct burst {
@@ -37,6 +41,11 @@ struct actor {
 
 extern struct burst stage_bursts[BURSTS_MAX];
 extern volatile unsigned stage_burst_count;
+
+/* What the kernel's trace says, once it has been asked to trace. */
+extern bool stage_trace;
+extern struct tess_trace_event stage_events[EVENTS_MAX];
+extern unsigned stage_event_count;
 
 /* Plays the actors under a policy for so many microseconds from the release of the first jobs. */
 void stage_play(const char *policy, struct actor *actors, unsigned count, tess_word microseconds);

@@ -92,8 +92,8 @@ def check_capabilities(tap, machine):
     tap.check("the driver holds what it needs and no more",
               types == ["endpoint", "endpoint", "irq-handler", "notification", "notification"], answer)
     answer = machine.ask("caps")
-    # Root, console, the device server and the memory server; on virt the clock.
-    count = {"virt": 5, "sifive_u": 4}[machine.board]
+    # Root, console, the device server, the memory server and the scheduler; on virt the clock.
+    count = {"virt": 6, "sifive_u": 5}[machine.board]
     tap.check("the shell holds endpoints to call, and nothing else",
               len(re.findall(r"endpoint +--c-", answer)) == count and answer.count("\n") == count + 1, answer)
     answer = machine.ask("caps nosuch")

@@ -1,4 +1,4 @@
-/* sources: userland/servers/sched/scheduler.c userland/servers/sched/fixed.c userland/servers/sched/round_robin.c userland/servers/sched/edf.c userland/servers/sched/stride.c */
+/* sources: userland/servers/sched/scheduler.c userland/servers/sched/policies/[a-z]*.c */
 /*
  * tests/unit/test_user_sched.c: the scheduling policies, with a model of the kernel around them.
  *
@@ -16,8 +16,8 @@
 #define NEVER    UINT64_MAX
 
 struct thread {
-    bool there, ready;
-    bool calls;         /* the server, which is dead */
+    bool there, ready, watched;
+    bool calls, held;   /* the server: it is dead, or keeps the call */
     uint64_t work, job; /* left of this job, and in each; 0: it spins */
     uint64_t left, due; /* budget */
     uint64_t turn;      /* the smallest number of a priority is first */
@@ -31,12 +31,23 @@ static uint64_t now, wake_at, turns;
 static unsigned calls;
 static bool dead;
 
+/* The server is ended when it has had so many things done. */
+static jmp_buf end;
+static unsigned ends_in;
+
+static void work_done(void)
+{
+    if (ends_in > 0 && --ends_in == 0)
+        longjmp(end, 1);
+}
+
 /* ---- What the engine needs done ------------------------------------------------------------------------- */
 
 void sched_machine_grant(unsigned client, const struct sched_grant *grant, bool budget, bool priority)
 {
     struct thread *t = &threads[client];
 
+    work_done();
     CHECK(budget || priority);
     CHECK(grant->budget > 0 && grant->budget <= grant->period && grant->priority <= SCHED_PRIORITY_MAX);
     calls++;
@@ -49,23 +60,38 @@ void sched_machine_grant(unsigned client, const struct sched_grant *grant, bool 
     t->grant = *grant;
 }
 
+void sched_machine_timeouts(unsigned client, bool wanted)
+{
+    work_done();
+    threads[client].watched = wanted;
+}
+
 uint64_t sched_machine_used(unsigned client)
 {
     uint64_t used = threads[client].used;
 
+    work_done();
     threads[client].used = 0;
     return used;
 }
 
-void sched_machine_release(unsigned client)
+bool sched_machine_release(unsigned client)
 {
-    threads[client].ready = true;
-    threads[client].work = threads[client].job;
-    threads[client].turn = ++turns;
+    struct thread *t = &threads[client];
+
+    work_done();
+    if (!t->held)
+        return false;
+    t->held = false;
+    t->ready = true;
+    t->work = t->job;
+    t->turn = ++turns;
+    return true;
 }
 
 void sched_machine_wake_at(uint64_t when)
 {
+    work_done();
     wake_at = when;
 }
 
@@ -94,8 +120,13 @@ static void refill(struct thread *t)
 static void job_done(struct thread *t)
 {
     t->work = t->job;
-    t->calls = dead;
-    t->ready = !dead && sched_done(&s, (unsigned)(t - threads), now);
+    t->calls = true;
+    t->ready = false;
+    if (dead)
+        return;
+    t->ready = sched_done(&s, (unsigned)(t - threads), now);
+    t->held = !t->ready;
+    t->calls = false;
 }
 
 static void after_run(struct thread *t)
@@ -105,7 +136,7 @@ static void after_run(struct thread *t)
     if (t->left == 0 && t->grant.budget == t->grant.period) {
         refill(t);
         t->turn = ++turns;
-    } else if (t->left == 0) {
+    } else if (t->left == 0 && t->watched) {
         sched_exhausted(&s, (unsigned)(t - threads), now);
     }
 }
@@ -157,6 +188,7 @@ static void begin(const char *policy)
     wake_at = NEVER;
     turns = calls = 0;
     dead = false;
+    ends_in = 0;
     sched_begin(&s, TIMEBASE, now);
     CHECK(sched_switch(&s, sched_policy_find(policy), now, &refusal, &whom));
 }
@@ -310,7 +342,7 @@ static void edf_refuses(void)
     struct sched before = s;
     CHECK(!join(2, (struct sched_request){.budget = 7 * MS / 100, .period = MS}, &refusal));
     CHECK_EQ(refusal.would_be, 970200);
-    CHECK_EQ(refusal.at_most, 960000);
+    CHECK_EQ(refusal.at_most, 970000);
     CHECK(strstr(refusal.why, "deadlines") != NULL);
     CHECK(memcmp(before.clients, s.clients, sizeof s.clients) == 0 && before.count == s.count);
     CHECK(join(2, (struct sched_request){.budget = 5 * MS / 100, .period = MS}, &refusal));
@@ -396,18 +428,75 @@ static void resuming(void)
     dead = false;
     unsigned made = calls;
     uint64_t jobs = s.clients[0].jobs;
-    CHECK(!sched_resume(&s, "none", TIMEBASE, now));
-    CHECK(!sched_resume(&s, "edf", TIMEBASE, now - 6 * MS));
-    CHECK(!sched_resume(&s, "edf", TIMEBASE - 1, now));
-    CHECK(sched_resume(&s, "edf", TIMEBASE, now));
+    threads[0].held = false;
+    CHECK(!sched_resume(&s, TIMEBASE, now - 6 * MS));
+    CHECK(!sched_resume(&s, TIMEBASE - 1, now));
+    strcpy(s.name, "none");
+    CHECK(!sched_resume(&s, TIMEBASE, now));
+    strcpy(s.name, "edf");
+    CHECK(sched_resume(&s, TIMEBASE, now));
     CHECK_EQ(calls, made); /* all keep what they have */
     CHECK(s.clients[0].lost && wake_at <= now);
-    CHECK(!sched_done(&s, 0, now)); /* its call again */
+    job_done(&threads[0]); /* its call again */
+    CHECK(threads[0].held);
     CHECK_EQ(s.clients[0].jobs, jobs);
-    threads[0].ready = false;
     job_done(&threads[1]); /* this one came to nobody yet */
     run_until(now + 100 * MS);
     CHECK(s.clients[0].jobs > jobs + 90 && s.clients[1].jobs > jobs + 90);
+}
+
+/* The server is ended after each thing that it has had done, one run for each, and started again at once. */
+static void begin_again(void)
+{
+    CHECK(sched_resume(&s, TIMEBASE, now));
+    for (struct thread *t = threads; t < threads + THREADS; t++) {
+        if (t->held || t->calls) {
+            t->held = false;
+            job_done(t);
+        }
+    }
+}
+
+static void ended_at(const char *policy, volatile unsigned *n)
+{
+    struct sched_refusal refusal;
+    unsigned whom;
+
+    begin("fixed");
+    spin(0, 1);
+    CHECK(periodic(1, 20, 100, 80));
+    CHECK(periodic(2, 60, 200, 60));
+    run_until(2 * MS + MS / 2);
+    ends_in = *n;
+    if (setjmp(end) == 0) {
+        CHECK(sched_switch(&s, sched_policy_find(policy), now, &refusal, &whom));
+        run_until(now + 8 * MS);
+        CHECK(ends_in == 0 || *n > 20);
+    } else {
+        begin_again();
+    }
+    uint64_t spun = threads[0].total, jobs = s.clients[1].jobs, missed = s.clients[1].missed;
+    ends_in = 0;
+    run_until(now + 40 * MS);
+    CHECK(threads[0].total > spun + MS);
+    CHECK(s.clients[1].jobs >= jobs + 39 && s.clients[2].jobs >= 19);
+    if (s.policy == sched_policy_find("edf"))
+        CHECK(s.clients[1].missed <= missed + 1);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(threads[i].grant.priority == s.clients[i].grant.priority);
+        CHECK(threads[i].grant.budget == s.clients[i].grant.budget);
+        CHECK_EQ(threads[i].grant.priority == SCHED_CHOSEN, s.chosen == i + 1);
+    }
+}
+
+static void ended_anywhere(void)
+{
+    static const char *const policies[] = {"fixed", "rr", "edf", "stride"};
+
+    for (volatile unsigned i = 0; i < 4; i++) {
+        for (volatile unsigned n = 1; n <= 70; n++)
+            ended_at(policies[i], &n);
+    }
 }
 
 static void looking(void)
@@ -451,6 +540,7 @@ int main(void)
         {"the policy changes under running clients", switching},
         {"a policy that refuses a client is not taken", switching_refused},
         {"the server is started again", resuming},
+        {"the server is ended anywhere, and started again", ended_anywhere},
         {"shares since the last look", looking},
         {"requests that are refused", requests},
     };

@@ -177,6 +177,13 @@ enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct
     return answer;
 }
 
+enum tess_root_answer tess_root_timeouts(tess_endpoint root, unsigned number, bool wanted)
+{
+    tess_message m = {.words = {number, wanted}};
+
+    return call(root, TESS_ROOT_TIMEOUTS, 2, &m);
+}
+
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info)
 {
     tess_message m = {0};

@@ -37,6 +37,8 @@
  *
  *   schedulers
  *   TASK        word 0 number, from 1          struct tess_task_info; END after the last number
+ *   TIMEOUTS    word 0 number, 1 wanted, 0/1   the program's timeout faults go to the asker's endpoint, with its
+ *                                              number in the upper half of the badge; or to nobody
  */
 #ifndef TESSERA_USERLAND_LIB_ROOT_H
 #define TESSERA_USERLAND_LIB_ROOT_H
@@ -63,6 +65,7 @@ enum tess_root_op {
     TESS_ROOT_HAND_OVER = 22,
     TESS_ROOT_HANDED_OVER = 23,
     TESS_ROOT_FACT = 24,
+    TESS_ROOT_TIMEOUTS = 25,
 };
 
 enum tess_root_answer {
@@ -198,6 +201,7 @@ enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, stru
 enum tess_root_answer tess_root_tell(tess_endpoint root, enum tess_root_fact fact, tess_word which,
                                      tess_word first, tess_word second);
 enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info);
+enum tess_root_answer tess_root_timeouts(tess_endpoint root, unsigned number, bool wanted);
 enum tess_root_answer tess_root_memory(tess_endpoint root, struct tess_memory_info *info);
 enum tess_root_answer tess_root_footprint(tess_endpoint root, unsigned index,
                                           struct tess_footprint *footprint);

@@ -316,6 +316,34 @@ tess_result tess_sched_context_consumed(tess_sched_context context)
     return invoke(context.address, TESS_SCHED_CONTEXT_CONSUMED, 0, &m);
 }
 
+tess_result tess_sched_control_set_interval(tess_sched_control control, tess_timer timer, tess_word ticks)
+{
+    tess_message m = {.words = {timer.address, ticks}};
+
+    return invoke(control.address, TESS_SCHED_CONTROL_SET_INTERVAL, 2, &m);
+}
+
+tess_result tess_timer_arm(tess_timer timer, tess_word when, tess_word period)
+{
+    tess_message m = {.words = {when, period}};
+
+    return invoke(timer.address, TESS_TIMER_ARM, 2, &m);
+}
+
+tess_result tess_timer_cancel(tess_timer timer)
+{
+    tess_message m = {0};
+
+    return invoke(timer.address, TESS_TIMER_CANCEL, 0, &m);
+}
+
+tess_result tess_timer_bind(tess_timer timer, tess_notification notification)
+{
+    tess_message m = {.words = {notification.address}};
+
+    return invoke(timer.address, TESS_TIMER_BIND, 1, &m);
+}
+
 /* ---- Address spaces --------------------------------------------------------------------------------- */
 
 tess_result tess_frame_map(tess_frame frame, tess_vspace vspace, tess_word address, unsigned rights)

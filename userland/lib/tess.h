@@ -63,6 +63,10 @@ typedef struct {
     tess_cptr address;
 } tess_firmware;
 
+typedef struct {
+    tess_cptr address;
+} tess_timer;
+
 /* ---- Results ----------------------------------------------------------------------------------- */
 
 /*
@@ -199,6 +203,13 @@ tess_result tess_sched_context_unbind(tess_sched_context context);
 
 /* detail on success: the ticks. */
 tess_result tess_sched_context_consumed(tess_sched_context context);
+
+/* Timers (TM): the shortest time between two expirations of one; when it expires first, and, unless the period
+ * is 0, after each period again. */
+tess_result tess_sched_control_set_interval(tess_sched_control control, tess_timer timer, tess_word ticks);
+tess_result tess_timer_arm(tess_timer timer, tess_word when, tess_word period);
+tess_result tess_timer_cancel(tess_timer timer);
+tess_result tess_timer_bind(tess_timer timer, tess_notification notification);
 
 /* ---- Address spaces (VM) --------------------------------------------------------------------------- */
 

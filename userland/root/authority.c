@@ -60,3 +60,21 @@ bool authority_started(struct program *p)
     policy_tell_servers();
     return true;
 }
+
+enum tess_root_answer authority_timeouts(const struct program *asker, const struct program *p, bool wanted)
+{
+    tess_cptr slot = book(p, BOOK_TIMEOUTS), endpoint;
+    tess_result result = policy_endpoint(asker->number, &endpoint);
+
+    if (!tess_failed(result))
+        result = tess_cnode_delete(root.cnode, slot);
+    if (wanted && !tess_failed(result))
+        result = tess_cnode_mint(root.cnode, slot, (tess_cnode){TESS_NULL}, endpoint, TESS_RIGHT_CALL,
+                                 badge_of(p) << 32);
+    if (!tess_failed(result))
+        result = tess_tcb_set_handlers((tess_tcb){book(p, BOOK_TCB)}, (tess_endpoint){book(p, BOOK_FAULTS)},
+                                       (tess_endpoint){wanted ? slot : TESS_NULL});
+    if (tess_failed(result))
+        tess_report("root: timeouts", result);
+    return tess_failed(result) ? TESS_ROOT_FAILED : TESS_ROOT_OK;
+}

@@ -262,7 +262,7 @@ static bool give_own(struct program *p)
     if (wake && !load_check(p, "notification", make_once(TESS_TYPE_NOTIFICATION, &s->notification.address)))
         return false;
     if (wake && (!server || (p->policy->flags & SYSTEM_WAIT) != 0) &&
-        !give_capability(p, "wake", s->notification.address, TESS_RIGHT_RECV, 0))
+        !give_capability(p, "wake", s->notification.address, TESS_RIGHT_RECV | TESS_RIGHT_SEND, 0))
         return false;
     if (server && wake && p->predecessor == NULL &&
         !load_check(p, "notification", tess_tcb_bind_notification(tcb, s->notification)))

@@ -150,8 +150,9 @@ enum {
     BOOK_FP = 3,
     BOOK_CONTEXT = 4,
     BOOK_VSPACE = 5,
-    BOOK_FAULTS = 6, /* endpoint of its faults, badged */
-    BOOK_FIRST = 7,  /* page tables, frames, copies of frames */
+    BOOK_FAULTS = 6,   /* endpoint of its faults, badged */
+    BOOK_TIMEOUTS = 7, /* endpoint of its timeout faults, badged; mostly empty */
+    BOOK_FIRST = 8,    /* page tables, frames, copies of frames */
 };
 
 #define WORDS_KEPT 128u /* name and arguments, to start it again with */
@@ -348,6 +349,9 @@ bool authority_give(struct program *p);
 
 /* Shows the program to the scheduler; false, and why is printed: it cannot run. When it ends, it goes by itself. */
 bool authority_started(struct program *p);
+
+/* The program's timeout faults go to the endpoint of the one who asks, or to nobody. */
+enum tess_root_answer authority_timeouts(const struct program *asker, const struct program *p, bool wanted);
 
 /* ---- passive.c ----------------------------------------------------------------------------------------- */
 

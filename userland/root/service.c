@@ -173,6 +173,15 @@ static enum tess_handled serve_task(tess_message *m)
     return answer(m, TESS_ROOT_OK, tess_message_put_bytes(m, words, p->name, strlen(p->name)));
 }
 
+static enum tess_handled serve_timeouts(const struct program *asker, tess_message *m)
+{
+    const struct program *p = program_by_badge(m->words[0]);
+
+    if (p == NULL)
+        return answer(m, TESS_ROOT_NO_PROGRAM, 0);
+    return answer(m, authority_timeouts(asker, p, m->words[1] != 0), 0);
+}
+
 static enum tess_handled serve_memory(tess_message *m)
 {
     struct tess_memory_info info;
@@ -303,8 +312,11 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
     }
     if (pager_message(p, m))
         return TESS_HANDLED_ANSWER;
-    if (TESS_INFO_LABEL(m->info) == TESS_ROOT_TASK && (p->policy->flags & SYSTEM_SCHEDULER) != 0)
+    bool scheduler = (p->policy->flags & SYSTEM_SCHEDULER) != 0;
+    if (TESS_INFO_LABEL(m->info) == TESS_ROOT_TASK && scheduler)
         return serve_task(m);
+    if (TESS_INFO_LABEL(m->info) == TESS_ROOT_TIMEOUTS && scheduler)
+        return serve_timeouts(p, m);
     if ((p->policy->flags & SYSTEM_CONTROLLER) == 0)
         return answer(m, TESS_ROOT_DENIED, 0);
     return serve_controller(server, p, m);

@@ -148,6 +148,7 @@ static const struct {
     {"stop", "NAME", "suspends a program, with all it holds", command_stop},
     {"resume", "NAME", "lets it go on", command_resume},
     {"upgrade", "NAME [IMAGE]", "puts another version in place of a running server", command_upgrade},
+    {"sched", "[POLICY]", "who is scheduled and how; with a name, changes the policy", command_sched},
     {"date", "", "date and time of the clock, UTC", command_date},
     {"random", "[BYTES]", "random bytes of the device; without a number, 16", command_random},
     {"hexdump", "[SECTOR]", "a sector of the disk; without a number, the disk", command_hexdump},

@@ -15,6 +15,7 @@ void command_footprint(unsigned argc, char **argv);
 void command_mem(unsigned argc, char **argv);
 void command_date(unsigned argc, char **argv);
 void command_random(unsigned argc, char **argv);
+void command_sched(unsigned argc, char **argv);
 void command_hexdump(unsigned argc, char **argv);
 void command_devices(unsigned argc, char **argv);
 

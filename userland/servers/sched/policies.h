@@ -1,5 +1,5 @@
 /*
- * userland/servers/sched/policies.h: the policies there are. A new one is a file, and a line here.
+ * userland/servers/sched/policies.h: the policies there are. A new one is a file in policies/, and a line here.
  */
 #ifndef TESSERA_USERLAND_SERVERS_SCHED_POLICIES_H
 #define TESSERA_USERLAND_SERVERS_SCHED_POLICIES_H

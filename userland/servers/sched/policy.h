@@ -63,6 +63,7 @@ struct sched_client {
     struct sched_grant applied;
     uint64_t jobs, missed, overran; /* finished; of these, after the end of the period; budgets used up */
     uint64_t seen, shown;           /* ticks used since somebody last looked; between the last two looks */
+    bool watched;                   /* its timeout faults are told */
     bool began;                     /* its first job was released, or waits for it */
     bool waits;                     /* for the release of its next job */
     bool lost;                      /* a predecessor of the server held its call: it will call again */
@@ -78,11 +79,13 @@ struct sched {
     uint64_t number[2]; /* for the policy's own use, 0 when it begins */
 
     /* The engine's own: */
-    uint32_t chosen; /* number of the client + 1; 0: none */
-    uint32_t count;  /* no client has this number or a higher one */
-    uint64_t tick;   /* next tick of the policy */
-    uint64_t looked; /* when somebody last looked at the shares */
-    uint64_t shown;  /* how long before that somebody had */
+    char name[SCHED_NAME]; /* of the policy */
+    bool busy;             /* what is written here is half done */
+    uint32_t chosen;       /* number of the client + 1; 0: none */
+    uint32_t count;        /* no client has this number or a higher one */
+    uint64_t tick;         /* next tick of the policy */
+    uint64_t looked;       /* when somebody last looked at the shares */
+    uint64_t shown;        /* how long before that somebody had */
 };
 
 /* Why a client cannot be taken: a sentence, and, where they say more, what would be and what is the most, as

@@ -1,13 +1,15 @@
 /*
  * userland/servers/sched/scheduler.c: the engine between what happens and a policy.
  *
- * Every function that is told something ends with settle(), which carries out what the policy wrote down.
+ * Every function that is told something begins with begin() and ends with settle(), which carries out what the
+ * policy wrote down.
  */
 #include "userland/servers/sched/scheduler.h"
 
 #include "userland/servers/sched/policies.h"
 
-#define NEVER UINT64_MAX
+#define NEVER    UINT64_MAX
+#define SHORTEST 100000u /* the kernel takes budgets above timebase / 100000 (SC-2) */
 
 #define SCHED_POLICY_TABLE(policy) &policy,
 static const struct sched_policy *const policies[] = {SCHED_POLICIES(SCHED_POLICY_TABLE)};
@@ -48,17 +50,29 @@ struct sched_grant sched_turns(const struct sched *s, uint64_t microseconds, enu
 
 /* ---- Carrying out ----------------------------------------------------------------------------------------- */
 
-static void apply(struct sched_client *c, unsigned number)
+static void apply(const struct sched *s, struct sched_client *c, unsigned number)
 {
     struct sched_grant *wanted = &c->grant, *is = &c->applied;
     bool budget = wanted->fresh != 0 || wanted->budget != is->budget || wanted->period != is->period;
     bool priority = wanted->priority != is->priority;
 
+    bool watched = s->policy->exhausted != NULL && wanted->budget != wanted->period;
+
+    if (watched != c->watched)
+        sched_machine_timeouts(number, watched);
+    c->watched = watched;
     wanted->fresh = 0;
     if (!budget && !priority)
         return;
     sched_machine_grant(number, wanted, budget, priority);
     *is = *wanted;
+}
+
+/* From here to the end of settle() a successor could not rely on what it finds. */
+static void begin(struct sched *s, uint64_t now)
+{
+    s->busy = true;
+    s->now = now;
 }
 
 /* First who loses, then who gains: nobody has the processor twice. */
@@ -68,13 +82,14 @@ static void settle(struct sched *s)
 
     for (unsigned i = 0; i < s->count; i++) {
         if (i + 1 != s->chosen && s->clients[i].name[0] != '\0')
-            apply(&s->clients[i], i);
+            apply(s, &s->clients[i], i);
         if (s->clients[i].waits && s->clients[i].release < when)
             when = s->clients[i].release;
     }
     if (s->chosen != 0)
-        apply(&s->clients[s->chosen - 1], s->chosen - 1);
+        apply(s, &s->clients[s->chosen - 1], s->chosen - 1);
     sched_machine_wake_at(when);
+    s->busy = false;
 }
 
 static void count_used(struct sched *s)
@@ -121,19 +136,7 @@ const struct sched_policy *sched_policy_find(const char *name)
 void sched_begin(struct sched *s, uint64_t timebase, uint64_t now)
 {
     *s = (struct sched){.policy = policies[0], .timebase = timebase, .now = now, .looked = now};
-}
-
-bool sched_resume(struct sched *s, const char *policy, uint64_t timebase, uint64_t now)
-{
-    s->policy = sched_policy_find(policy);
-    if (s->policy == NULL || s->timebase != timebase || s->now > now || s->count > SCHED_CLIENTS_MAX ||
-        s->chosen > s->count)
-        return false;
-    s->now = s->tick = now;
-    for (struct sched_client *c = NULL; (c = sched_next(s, c)) != NULL;)
-        c->lost = c->lost || c->waits;
-    settle(s);
-    return true;
+    set_name(s->name, s->policy->name);
 }
 
 /* All join again; then the jobs that are under way begin under the new policy. */
@@ -154,20 +157,52 @@ static bool join_all(struct sched *s, struct sched_refusal *refusal, unsigned *w
     return true;
 }
 
+/* A predecessor was ended in the middle of something: all grants are made anew. Who would be refused now had
+ * just asked for more. */
+static void mend(struct sched *s)
+{
+    struct sched_refusal refusal;
+    unsigned whom;
+
+    s->chosen = 0;
+    while (!join_all(s, &refusal, &whom))
+        s->clients[whom].wants = (struct sched_request){.weight = 1};
+}
+
+bool sched_resume(struct sched *s, uint64_t timebase, uint64_t now)
+{
+    s->name[SCHED_NAME - 1] = '\0';
+    s->policy = sched_policy_find(s->name);
+    if (s->policy == NULL || s->timebase != timebase || s->now > now || s->count > SCHED_CLIENTS_MAX ||
+        s->chosen > s->count)
+        return false;
+    bool half_done = s->busy;
+    begin(s, now);
+    s->tick = now;
+    if (half_done)
+        mend(s);
+    for (struct sched_client *c = NULL; (c = sched_next(s, c)) != NULL;)
+        c->lost = c->lost || c->waits;
+    settle(s);
+    return true;
+}
+
 bool sched_switch(struct sched *s, const struct sched_policy *policy, uint64_t now,
                   struct sched_refusal *refusal, unsigned *whom)
 {
     static struct sched before;
 
     before = *s;
+    begin(s, now);
     s->policy = policy;
-    s->now = s->tick = now;
+    s->tick = now;
     s->chosen = 0;
     s->number[0] = s->number[1] = 0;
     if (!join_all(s, refusal, whom)) {
         *s = before;
         return false;
     }
+    set_name(s->name, policy->name);
     count_used(s); /* what they ran before is no concern of this policy */
     for (struct sched_client *c = NULL; (c = sched_next(s, c)) != NULL;)
         c->used = 0;
@@ -189,8 +224,12 @@ static struct sched_request complete(const struct sched_request *request)
 /* The client is in its place; tries to make it welcome. */
 static bool admit(struct sched *s, struct sched_client *c, struct sched_refusal *refusal)
 {
-    if (c->wants.period != 0 && (c->wants.budget == 0 || c->wants.budget > c->wants.period)) {
+    if (c->wants.budget > c->wants.period) {
         refusal->why = "its budget is not within its period";
+        return false;
+    }
+    if (c->wants.period != 0 && c->wants.budget < s->timebase / SHORTEST + 1) {
+        refusal->why = "its budget is not above 10 microseconds";
         return false;
     }
     if (sched_chosen(s) == c)
@@ -213,7 +252,7 @@ bool sched_join(struct sched *s, unsigned client, const char *name, const struct
     struct sched_client *c = &s->clients[client];
     uint32_t count = s->count;
 
-    s->now = now;
+    begin(s, now);
     *c = (struct sched_client){.wants = complete(request), .began = false};
     set_name(c->name, name);
     if (s->count <= client)
@@ -221,6 +260,7 @@ bool sched_join(struct sched *s, unsigned client, const char *name, const struct
     if (!admit(s, c, refusal)) {
         *c = (struct sched_client){.name = ""};
         s->count = count;
+        s->busy = false;
         return false;
     }
     sched_machine_used(client);
@@ -235,12 +275,13 @@ bool sched_declare(struct sched *s, unsigned client, const struct sched_request 
     struct sched_client before = *c;
     uint32_t chosen = s->chosen;
 
-    s->now = now;
+    begin(s, now);
     c->wants = complete(request);
     c->began = false;
     if (!admit(s, c, refusal)) {
         *c = before;
         s->chosen = chosen;
+        s->busy = false;
         return false;
     }
     settle(s);
@@ -251,7 +292,7 @@ void sched_leave(struct sched *s, unsigned client, uint64_t now)
 {
     struct sched_client *c = &s->clients[client];
 
-    s->now = now;
+    begin(s, now);
     if (sched_chosen(s) == c)
         s->chosen = 0;
     *c = (struct sched_client){.name = ""};
@@ -289,13 +330,13 @@ bool sched_done(struct sched *s, unsigned client, uint64_t now)
 {
     struct sched_client *c = &s->clients[client];
 
-    s->now = now;
     if (c->wants.period == 0)
         return true;
     if (c->lost) { /* nothing new */
         c->lost = false;
         return !c->waits;
     }
+    begin(s, now);
     finish(s, c);
     c->active = false;
     c->waits = c->release > now;
@@ -311,7 +352,7 @@ void sched_exhausted(struct sched *s, unsigned client, uint64_t now)
 {
     struct sched_client *c = &s->clients[client];
 
-    s->now = now;
+    begin(s, now);
     c->overran++;
     if (s->policy->exhausted != NULL)
         s->policy->exhausted(s, c);
@@ -333,21 +374,19 @@ static void policy_tick(struct sched *s)
 
 void sched_clock(struct sched *s, uint64_t now)
 {
-    uint32_t released = 0; /* one bit for each client */
-
-    s->now = now;
+    begin(s, now);
     for (unsigned i = 0; i < s->count; i++) {
         if (s->clients[i].waits && s->clients[i].release <= now) {
+            s->clients[i].lost = true; /* until it is told */
             release(s, &s->clients[i]);
-            released |= 1u << i;
         }
     }
     if (s->policy->tick_us != 0 && s->tick <= now)
         policy_tick(s);
     settle(s);
     for (unsigned i = 0; i < s->count; i++) {
-        if ((released >> i & 1) != 0)
-            sched_machine_release(i);
+        if (s->clients[i].lost && !s->clients[i].waits && sched_machine_release(i))
+            s->clients[i].lost = false;
     }
 }
 

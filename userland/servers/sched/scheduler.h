@@ -3,11 +3,11 @@
  *
  * It keeps the clients and their jobs, tells the policy in force (policy.h), carries out the grants, and changes
  * the policy under running clients. It knows nothing of capabilities and messages: what it needs done, it has
- * done by the four functions at the end, which the scheduler server (main.c), the demonstrations (tests/sched/)
+ * done by the functions at the end, which the scheduler server (main.c), the demonstrations (tests/sched/)
  * and the unit tests each define.
  *
- * A struct sched holds no pointers into the program but the policy, which sched_resume finds again by its name:
- * it can lie in memory that outlives the server.
+ * A struct sched holds no pointers into the program but the policy, which sched_resume finds again by its name, and
+ * says when it is half changed: it can lie in memory that outlives the server.
  */
 #ifndef TESSERA_USERLAND_SERVERS_SCHED_SCHEDULER_H
 #define TESSERA_USERLAND_SERVERS_SCHED_SCHEDULER_H
@@ -17,8 +17,8 @@
 /* No clients; the first policy of policies.h. */
 void sched_begin(struct sched *s, uint64_t timebase, uint64_t now);
 
-/* Goes on with what a predecessor left, whose policy had that name. False: it makes no sense. */
-bool sched_resume(struct sched *s, const char *policy, uint64_t timebase, uint64_t now);
+/* Goes on with what a predecessor left, wherever it was ended. False: it makes no sense. */
+bool sched_resume(struct sched *s, uint64_t timebase, uint64_t now);
 
 /* The policy of that name, or null; the index-th one, or null. */
 const struct sched_policy *sched_policy_find(const char *name);
@@ -60,11 +60,14 @@ static inline bool sched_is_client(const struct sched *s, unsigned client)
 /* Budget and period, if `budget`, and priority, if `priority`, as the client's grant says. */
 void sched_machine_grant(unsigned client, const struct sched_grant *grant, bool budget, bool priority);
 
+/* The client's timeout faults are to be told by sched_exhausted, or not at all. */
+void sched_machine_timeouts(unsigned client, bool wanted);
+
 /* Ticks it ran since this was asked last. */
 uint64_t sched_machine_used(unsigned client);
 
-/* The client that waits goes on, if it still does. */
-void sched_machine_release(unsigned client);
+/* The client that waits goes on. False: its call is not here; it will call again. */
+bool sched_machine_release(unsigned client);
 
 /* sched_clock shall be called at that time; what was said before counts no more. UINT64_MAX: never. */
 void sched_machine_wake_at(uint64_t when);

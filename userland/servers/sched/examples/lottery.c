@@ -1,5 +1,5 @@
 /*
- * userland/servers/sched/lottery.c: every millisecond a ticket is drawn, and who holds it is chosen.
+ * userland/servers/sched/policies/lottery.c: every millisecond a ticket is drawn, and who holds it is chosen.
  *
  * A client has as many tickets as its weight (lottery scheduling: Waldspurger and Weihl, 1994). In the long run
  * each has its share; in the short run it has luck.

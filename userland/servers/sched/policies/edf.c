@@ -1,5 +1,5 @@
 /*
- * userland/servers/sched/edf.c: earliest deadline first, with admission control.
+ * userland/servers/sched/policies/edf.c: earliest deadline first, with admission control.
  *
  * Among the clients with a job to do, the one whose deadline comes first is chosen. Each job begins with a full
  * budget; one that needs more goes on with a deadline one period later, so that it disturbs nobody who
@@ -14,8 +14,8 @@
 /* Until when its budgets are borrowed: the deadline of the last one. */
 enum { BORROWED };
 
-#define AT_MOST 960000u /* parts of a million of the processor */
-#define TURN_US 10000u  /* of clients without jobs */
+#define AT_MOST 970000u /* parts of a million of the processor */
+#define TURN_US 1000u   /* of clients without jobs */
 
 static uint64_t parts(const struct sched_client *c)
 {

@@ -1,5 +1,5 @@
 /*
- * userland/servers/sched/fixed.c: the priorities and budgets that clients ask for, and nothing else.
+ * userland/servers/sched/policies/fixed.c: the priorities and budgets that clients ask for, and nothing else.
  */
 #include "userland/servers/sched/policies.h"
 

@@ -1,5 +1,5 @@
 /*
- * userland/servers/sched/stride.c: proportional shares: in any stretch of time, each client as much as its weight.
+ * userland/servers/sched/policies/stride.c: proportional shares: in any stretch of time, each client as much as its weight.
  *
  * Each client has a pass: the time it had, divided by its weight. At each tick the one with the smallest pass
  * is chosen until the next (stride scheduling: Waldspurger and Weihl, 1995). What counts is the time that the

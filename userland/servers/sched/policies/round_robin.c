@@ -1,5 +1,5 @@
 /*
- * userland/servers/sched/round_robin.c: weighted round robin: all take turns, and a weight is the length of one.
+ * userland/servers/sched/policies/round_robin.c: weighted round robin: all take turns, and a weight is the length of one.
  *
  * The kernel gives the turns: contexts whose budget is their period, at one priority.
  */
