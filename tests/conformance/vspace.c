@@ -320,6 +320,7 @@ TEST(VM_06, unmap_table, "UNMAP of a table takes all below it; mapped again it i
     EXPECT_EQ(access_fault(space, RT_AREA, ACCESS_READ), TESS_FAULT_READ);
     EXPECT_EQ(access_fault(space, RT_AREA + MB2, ACCESS_READ), TESS_FAULT_NONE);
     EXPECT_EQ(mapped_at(frame), ~0ull);
+    EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_PROTECT, READ), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
     EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_UNMAP), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
     EXPECT_OK(map_table(leaf, space, RT_AREA));
     EXPECT_EQ(access_fault(space, RT_AREA, ACCESS_READ), TESS_FAULT_READ);
