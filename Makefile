@@ -115,6 +115,18 @@ BOOT_FILES = $(if $(BOOT),-kernel $(UBOOT) -dtb $(UBOOT_TREE) $(UBOOT_FILES_$(BO
 DIRECT_FILES = $(if $(LINKED),-kernel $(O)/linked/tessera.elf,-kernel $(O)/kernel/tessera.elf \
 	-initrd $(if $(filter demo,$(SYSTEM)),$(BUNDLE),$(O)/userland/$(SYSTEM).cpio)) $(if $(MEM),-append mem=$(MEM))
 QEMU_COMMAND = $(QEMU_$(BOARD)) -smp $(CPUS)
+
+# SWAP: a disk of that size for the memory server (userland/servers/mem/disk.c says how it knows one).
+SWAP_DISK = $(O)/virt/swap-$(SWAP).img
+SWAP_FILES = -drive file=$(SWAP_DISK),format=raw,if=none,id=swap -device virtio-blk-device,drive=swap
+ifneq ($(SWAP),)
+ifneq ($(BOARD)$(BOOT),virt)
+$(error SWAP= is for BOARD=virt without BOOT=; leave it out)
+endif
+endif
+$(O)/virt/swap-%.img:
+	@mkdir -p $(@D)
+	$(Q)printf 'tessera swap 1\n' > $@ && truncate -s $* $@
 CONSOLE = $(O)/$(BOARD)/console.sock
 
 # ---- The kernel --------------------------------------------------------------------------------------
@@ -243,8 +255,8 @@ new-server: ## Make a server that works, to start from; NAME=x
 .PHONY: all run minimal debug console qemu-command boot-files
 all: kernel userland $(O)/userland/minimal.cpio $(O)/linked/tessera.elf $(O)/linked/tessera.bin ## Build everything that runs on a board
 
-run: setup-run all $(BOOT_NEEDS) ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, SYSTEM=minimal, MEM=4M, LINKED=1, BOOT=uboot
-	$(Q)$(QEMU_COMMAND) $(BOOT_FILES)
+run: setup-run all $(BOOT_NEEDS) $(if $(SWAP),$(SWAP_DISK)) ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, SYSTEM=minimal, MEM=4M, LINKED=1, BOOT=uboot, SWAP=64M
+	$(Q)$(QEMU_COMMAND) $(BOOT_FILES) $(if $(SWAP),$(SWAP_FILES))
 
 minimal: ## Boot the least one can type at, in 512 KB: the same as make run SYSTEM=minimal
 	+@$(MAKE) --no-print-directory run SYSTEM=minimal

@@ -5,6 +5,7 @@ MEM_LOGIC := $(addprefix userland/servers/mem/,account.c buddy.c colour.c entry.
 
 # A client has one page of this program, so nothing of it may be anywhere else.
 $(O)/userland/obj/tests/mem/client.o: USER_CFLAGS += -mno-save-restore
+$(O)/userland/obj/tests/mem/client.o: tests/mem/programs.mk
 
 SRC_mem-stage := $(wildcard tests/mem/*.c) $(MEM_LOGIC)
 TEST_BUNDLES += $(O)/mem/stage.cpio

@@ -1,7 +1,8 @@
 /*
  * userland/servers/mem/disk.c: the swap disk, through the block server (userland/lib/devices.h).
  *
- * A disk is used only if it says that it is one to swap to: its first block begins with DISK_MARK (make swap-disk).
+ * A disk is used only if it says that it is one to swap to: its first block begins with DISK_MARK (make run
+ * SWAP=64M makes one).
  * The other blocks are places. Nothing on it means anything to the next server.
  */
 #include <stdio.h>
