@@ -112,6 +112,7 @@ void context_lend(struct context *context, struct tcb *caller, struct tcb *to)
         caller->older->lent = NULL;
     }
     caller->lent = context;
+    caller->forsaken = false; /* the direct path leaves it as it was when it answers */
     context->top = caller;
     context_move(context, to);
 }

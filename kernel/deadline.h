@@ -1,5 +1,5 @@
 /*
- * kernel/deadline.h: what is due at a time, in one order, and the hart's timer (SPEC SC-8, SC-12, TM-6).
+ * kernel/deadline.h: what is due at a time, in order, and the hart's timer (SPEC SC-8, SC-12, TM-6).
  */
 #ifndef TESSERA_KERNEL_DEADLINE_H
 #define TESSERA_KERNEL_DEADLINE_H
@@ -8,18 +8,18 @@
 #include "kernel/queue.h"
 
 struct deadline {
-    struct queue_node node; /* in the hart's tree, by time */
+    struct queue_node node; /* in the hart's tree of its kind, by time */
     bool queued;
     bool timer; /* of a Timer; else of a context that waits for its budget */
 };
 
-/* Caller: not in the tree. */
+/* Caller: not in a tree. */
 void deadline_insert(struct deadline *deadline, word time);
 
-/* Does nothing when it is not there. */
+/* Does nothing when it is in none. */
 void deadline_remove(struct deadline *deadline);
 
-/* All that is due happens, but for what waits because a device does. */
+/* What is due happens, but for what waits because a device does, or because of many Timers (TM-6). */
 void deadline_expire(word now);
 
 /* Programs the hart's timer. */
@@ -29,11 +29,17 @@ void deadline_program(word time);
 static inline void deadline_arm(word end)
 {
     const struct hart *hart = this_hart;
-    const struct queue_node *first = hart->deadlines.first;
-    word time = first && first->key < end ? first->key : end;
+    const struct queue_node *context = hart->contexts.first, *timer = hart->timers.first;
 
-    if (time < hart->timer || hart->timer_fired)
-        deadline_program(time);
+    if (context && context->key < end)
+        end = context->key;
+    if (timer) {
+        word time = timer->key > hart->timers_from ? timer->key : hart->timers_from;
+        if (time < end)
+            end = time;
+    }
+    if (end < hart->timer || hart->timer_fired)
+        deadline_program(end);
 }
 
 #endif

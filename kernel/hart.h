@@ -34,9 +34,11 @@ struct hart {
     struct slot trace __attribute__((aligned(32))); /* holds the frame that TRACE was given (trace.c) */
 
     /* deadline.c */
-    struct queue deadlines;
-    word timer;       /* the deadline the timer is armed for; TIMER_NEVER: to be armed */
-    bool timer_fired; /* and not programmed since */
+    struct queue contexts; /* without budget, by when they have one */
+    struct queue timers;   /* armed */
+    word timers_from;      /* none of them expires before (TM-6) */
+    word timer;            /* the deadline the timer is armed for; TIMER_NEVER: to be armed */
+    bool timer_fired;      /* and not programmed since */
 
     word serial; /* arrivals in queues so far (serial.h) */
 

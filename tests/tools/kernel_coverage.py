@@ -80,7 +80,7 @@ class Kernel:
 
     def edges(self):
         """Where the kernel can turn to others: trap entry, looks for interrupts, behind a wait for one."""
-        return [self.symbols[name] for name in ("trap_entry", "object_preempt")] + self.after_wfi
+        return [self.symbols[name] for name in ("trap_entry", "object_preempt", "trap_device_pending")] + self.after_wfi
 
 
 class Counts:
