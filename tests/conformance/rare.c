@@ -207,79 +207,98 @@ TEST(IRQ_07, many, "a notification with all interrupts of the machine bound to i
     }
 }
 
-#define SENDERS 36u
+#define CROWD 36u
 
-/* Senders that try again, on the endpoint that is named then. */
+/* Threads that wait again when their waiting was ended, on the object that is named then. */
 static struct {
+    enum { CROWD_CANCEL, CROWD_ENDPOINT, CROWD_NOTIFICATION } kind;
     volatile tess_cptr cap;
-    volatile unsigned cancelled, others;
-    volatile tess_cptr watched; /* the endpoint at which they wait */
-    volatile unsigned middles;  /* how often only some of them waited when the pulse looked */
+    struct rt_thread *threads[CROWD];
+    volatile unsigned ended, others;
+    volatile unsigned
+        middles; /* how often the pulse saw some whose waiting had ended, and some who still waited */
 } crowd;
-
-static void crowd_look(void *argument)
-{
-    (void)argument;
-    tess_word waiting = rt_inspect(crowd.watched).state[1];
-    crowd.middles += waiting > 0 && waiting < SENDERS;
-}
 
 static void crowd_run(void *argument)
 {
     (void)argument;
     for (;;) {
-        struct rt_result r = rt_send(crowd.cap, 0);
+        bool notification = crowd.kind == CROWD_NOTIFICATION;
+        struct rt_result r = notification ? rt_wait(crowd.cap) : rt_send(crowd.cap, 0);
         if (TESS_STATUS_ERROR(r.status) == TESS_ERR_CANCELLED)
-            crowd.cancelled++;
+            crowd.ended++;
         else
             crowd.others++;
     }
 }
 
-/* Ends the waiting of all of them, again and again, so that the pulse comes at every moment of it. */
-static void crowd_end(bool cancel)
+static bool crowd_ready(unsigned i)
 {
-    struct pulse pulse = {.each = cancel ? crowd_look : NULL};
-    tess_cptr endpoint = new_endpoint();
-    crowd = (typeof(crowd)){.cap = rt_minted(endpoint, 15, 5)};
-    for (unsigned i = 0; i < SENDERS; i++)
-        rt_spawn(crowd_run, NULL, .priority = 105 + i % 9, .no_buffer = true);
+    return rt_state(crowd.threads[i]->tcb) == TESS_THREAD_READY;
+}
+
+/*
+ * Looks at one of the most and one of the least urgent, before any of those who were woken has run: then nobody
+ * waits where they will wait next.
+ */
+static void crowd_look(void *argument)
+{
+    (void)argument;
+    crowd.middles += rt_inspect(crowd.cap).state[1] == 0 && crowd_ready(8) && !crowd_ready(0);
+}
+
+static tess_cptr crowd_object(void)
+{
+    return crowd.kind == CROWD_NOTIFICATION ? new_notification() : new_endpoint();
+}
+
+/* Ends the waiting of all of them, again and again, so that the pulse comes at every moment of it. */
+static void crowd_end(unsigned kind)
+{
+    struct pulse pulse = {.each = crowd_look};
+    crowd = (typeof(crowd)){.kind = kind};
+    tess_cptr object = crowd_object();
+    crowd.cap = rt_minted(object, 15, 5);
+    for (unsigned i = 0; i < CROWD; i++)
+        crowd.threads[i] = rt_spawn(crowd_run, NULL, .priority = 105 + i % 9, .no_buffer = true);
     pulse_start(&pulse);
     for (unsigned round = 0; round < 60; round++) {
-        tess_cptr ended = cancel ? crowd.cap : endpoint, last = crowd.cap;
-        tess_cptr next = new_endpoint(), badged = rt_minted(next, 15, 5);
-        unsigned beats = pulse.beats, before = crowd.cancelled;
+        tess_cptr last = crowd.cap, next = crowd_object(), badged = rt_minted(next, 15, 5);
+        unsigned beats = pulse.beats, before = crowd.ended;
         while (pulse.beats == beats)
             ;
         for (tess_word end = rt_time() + rt_ticks(45 + round / 2); rt_time() < end;)
             ;
         crowd.cap = badged;
-        crowd.watched = endpoint;
-        if (cancel) {
-            EXPECT_OK(rt_invoke(rt_boot.cnode, TESS_CNODE_CANCEL, ended, 0));
+        if (kind == CROWD_CANCEL) {
+            EXPECT_OK(rt_invoke(rt_boot.cnode, TESS_CNODE_CANCEL, last, 0));
         } else {
             EXPECT_OK(rt_delete(last));
-            EXPECT_OK(rt_delete(ended));
+            EXPECT_OK(rt_delete(object));
         }
-        EXPECT_EQ(crowd.cancelled - before, SENDERS);
-        EXPECT_EQ(rt_inspect(next).state[1], SENDERS);
-        endpoint = next;
+        EXPECT_EQ(crowd.ended - before, CROWD);
+        EXPECT_EQ(rt_inspect(next).state[1], CROWD);
+        object = next;
     }
     pulse_stop(&pulse);
     EXPECT_EQ(crowd.others, 0);
-    if (cancel) /* what a deletion ends is not seen any more (CN-9) */
-        EXPECT(crowd.middles > 0);
+    EXPECT(crowd.middles > 0);
     EXPECT(pulse.longest < 2 * rt_ticks(PULSE_PERIOD));
 }
 
 TEST(EP_11, interrupted, "each of 36 senders is cancelled once, whenever an interrupt comes")
 {
-    crowd_end(false);
+    crowd_end(CROWD_ENDPOINT);
+}
+
+TEST(NT_08, interrupted, "each of 36 threads that wait is cancelled once, whenever an interrupt comes")
+{
+    crowd_end(CROWD_NOTIFICATION);
 }
 
 TEST(CN_10, interrupted, "CANCEL ends each of 36 senders once, whenever an interrupt comes")
 {
-    crowd_end(true);
+    crowd_end(CROWD_CANCEL);
 }
 
 /* ---- the direct path ----------------------------------------------------------------------------------------- */

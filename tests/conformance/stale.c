@@ -189,6 +189,20 @@ TEST(RP_02, offer_gone,
     EXPECT_EQ(receiver.result.info, TESS_INFO(4, 0, 0));
 }
 
+TEST(EP_11, fault_queued, "a thread whose fault waits at an endpoint that is deleted becomes inactive")
+{
+    tess_cptr handler = new_endpoint();
+    struct rt_thread *thread = rt_spawn(NULL, NULL, .priority = RT_PRIORITY_HIGH, .handler = handler);
+    struct actor sender;
+    actor_send(&sender, handler);
+    EXPECT_EQ(rt_inspect(handler).state[1], 2);
+    EXPECT_OK(rt_revoke(handler)); /* the capability that the thread holds */
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_FAULTED);
+    EXPECT_OK(rt_delete(handler));
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
+    EXPECT_ERROR(sender.result, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
+}
+
 TEST(CAP_07, waiters,
      "endpoint, notification and Reply with threads waiting, deleted and overwritten together")
 {

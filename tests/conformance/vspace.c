@@ -141,6 +141,21 @@ TEST(VM_05, table_errors, "MAP and UNMAP of a page table: errors of each argumen
     EXPECT_EQ(rt_state(space), 0);
 }
 
+TEST(VM_05, again, "a table that was a root can be one of any level, after UNMAP, and INSPECT tells which")
+{
+    tess_cptr space = rt_vspace_empty(), table = new_table();
+    EXPECT_OK(map_table(table, space, 0));
+    EXPECT_EQ(rt_inspect(table).state[2], ROOT);
+    EXPECT_OK(rt_invoke(table, TESS_PAGE_TABLE_UNMAP));
+    for (unsigned level = ROOT + 1; level-- > 0;) {
+        EXPECT_OK(map_table(table, space, RT_AREA));
+        EXPECT_EQ(rt_inspect(table).state[2], level);
+        EXPECT_OK(rt_invoke(table, TESS_PAGE_TABLE_UNMAP));
+        EXPECT_OK(map_table(new_table(), space, RT_AREA));
+    }
+    EXPECT_OK(map(new_frame(), space, RT_AREA, READ));
+}
+
 TEST(VM_05, large, "a frame of 2 MB needs its table of level 1, its alignment, and a free place")
 {
     tess_cptr space = rt_vspace_empty(), frame = rt_alloc(TESS_TYPE_FRAME, TESS_FRAME_2M),
