@@ -11,12 +11,12 @@ import argparse
 import sys
 from xml.sax.saxutils import escape
 
-import run
+from scene import PERIOD, Scene, qemu
 
 POLICIES = ("fixed", "rr", "edf", "stride")
 TITLES = {"fixed": "fixed priority: video before audio before the rest, which take turns of 10 ms",
           "rr": "weighted round robin: turns of 1, 1, 1, 2 and 4 ms",
-          "edf": "earliest deadline first: video and audio by deadline; the rest have what is left",
+          "edf": "earliest deadline first: video and audio by deadline; the rest take what is left, 1 ms each",
           "stride": "stride: proportional shares, chosen each ms"}
 COLOURS = ["#c0392b", "#e08e0b", "#2471a3", "#148f77", "#6c3483", "#4d5656"]
 SCHEDULER = 100
@@ -24,11 +24,15 @@ LEFT, RIGHT, TOP, WIDTH, ROW, GAP = 88, 62, 64, 1000, 20, 58
 FONT = 'font-family="sans-serif"'
 
 
-def intervals(scene, events, end):
+def play(options, policy, ms):
+    return Scene(options, scene="timeline", policy=policy, ms=ms)
+
+
+def intervals(events, end, start=0):
     """{badge: [(from, to)]} of the part of the scene that is shown, in ticks; badge 0 is nobody."""
     found = {}
     for (time, badge), (until, _) in zip(events, events[1:] + [(end, 0)]):
-        begin, stop = max(time, 0), min(until, end)
+        begin, stop = max(time, start), min(until, end)
         if begin < stop:
             found.setdefault(badge, []).append((begin, stop))
     return found
@@ -39,15 +43,15 @@ def text(x, y, content, size=12, anchor="start", colour="#222"):
         x, y, size, anchor, colour, FONT, escape(content))
 
 
-def panel(top, policy, scene, events, ms):
-    end = ms * run.PERIOD
+def panel(top, policy, scene, ms):
+    end = ms * PERIOD
     scale = WIDTH / end
-    ran = intervals(scene, events, end)
+    ran = intervals(scene.events, end)
     rows = [(i + 1, actor["name"], COLOURS[i]) for i, actor in enumerate(scene.actors)]
     rows.append((SCHEDULER, "scheduler", COLOURS[-1]))
     out = [text(LEFT, top - 12, TITLES.get(policy, policy), 14)]
     for step in range(ms + 1):
-        x = LEFT + step * run.PERIOD * scale
+        x = LEFT + step * PERIOD * scale
         major = step % 5 == 0
         out.append('<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="%s"/>' % (
             x, top, x, top + ROW * len(rows) + (4 if major else 0), "#bbb" if major else "#eee"))
@@ -63,7 +67,7 @@ def panel(top, policy, scene, events, ms):
         share = sum(stop - begin for begin, stop in bars) / end
         out.append(text(LEFT + WIDTH + 8, y + 14, "%.1f %%" % (100 * share), 11, colour="#444"))
         if badge != SCHEDULER and scene.actors[badge - 1]["period"]:
-            period = scene.actors[badge - 1]["period"] * run.PERIOD // 1000
+            period = scene.actors[badge - 1]["period"] * PERIOD // 1000
             marks = " ".join("M%.1f %dv4" % (LEFT + at * scale, y - 1) for at in range(0, end, period))
             out.append('<path d="%s" stroke="#222" stroke-width="1.2"/>' % marks)
     late = scene.sum("late")
@@ -74,8 +78,8 @@ def panel(top, policy, scene, events, ms):
 
 def draw(played, ms):
     body, top = [], TOP
-    for policy, scene, events in played:
-        part, top = panel(top, policy, scene, events, ms)
+    for policy, scene in played:
+        part, top = panel(top, policy, scene, ms)
         body += part
     head = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d">' % (LEFT + WIDTH + RIGHT, top - 24),
             '<rect width="100%" height="100%" fill="white"/>',
@@ -94,14 +98,10 @@ def main():
     played = []
     for policy in options.policies:
         try:
-            scene = run.Scene(options, scene="timeline", policy=policy, ms=options.ms)
-        except run.qemu.Trouble as trouble:
+            played.append((policy, play(options, policy, options.ms)))
+        except qemu.Trouble as trouble:
             print("plot.py: error: %s" % trouble, file=sys.stderr)
             return 1
-        if not scene.events:
-            print("plot.py: error: the trace of %s is empty; does the kernel trace?" % policy, file=sys.stderr)
-            return 1
-        played.append((policy, scene, scene.events))
     with open(options.output, "w") as file:
         file.write(draw(played, options.ms))
     print("drew " + options.output)

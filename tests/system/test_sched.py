@@ -153,6 +153,22 @@ def check_kill(tap, machine):
     kill_all(machine)
 
 
+def check_absence(tap, machine):
+    """While there is no server, the kernel enforces what it was told."""
+    machine.ask("sched rr")
+    for weight in (1, 4):
+        start(machine, "weight=%d" % weight)
+    pass_time(machine, 20)
+    machine.ask("stop sched")
+    machine.ask("run work")  # ends after 200 million instructions of its own
+    machine.ask("resume sched")
+    _, clients = look(machine)
+    one, four = clients[0].share, clients[1].share
+    tap.note("without the server: weight 1: %.1f%%, weight 4: %.1f%%" % (one, four))
+    tap.check("threads keep the budgets they have", one > 2 and 3.6 < four / one < 4.4, [vars(c) for c in clients])
+    kill_all(machine)
+
+
 def check_kill_anywhere(tap, machine, kills):
     for policy in ("edf", "stride"):
         machine.ask("sched " + policy)
@@ -183,6 +199,7 @@ def session(tap, machine, kills):
     check_deadlines(tap, machine)
     check_switching(tap, machine)
     check_kill(tap, machine)
+    check_absence(tap, machine)
     check_kill_anywhere(tap, machine, kills)
     said = set(re.findall(r"^sched: .*$", machine.text, re.MULTILINE))
     wanted = {"sched: restarted"} | {"sched: goes on with " + policy for policy in POLICIES}

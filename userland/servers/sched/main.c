@@ -24,6 +24,7 @@
 /* What outlives the server. Client i is program i + 1. */
 static struct state {
     uint64_t magic;
+    uint64_t bytes; /* of all this: another version of the server may mean something else by it */
     uint64_t starts[SCHED_CLIENTS_MAX]; /* which program of that number it is */
     struct sched s;
 } * state;
@@ -393,11 +394,13 @@ void init(void)
     for (unsigned i = 0; i < SCHED_CLIENTS_MAX; i++)
         held[i] = NOBODY;
     make_timer();
-    if (state->magic == STATE_MAGIC && sched_resume(&state->s, tess_start->timebase, read_time())) {
+    if (state->magic == STATE_MAGIC && state->bytes == sizeof *state &&
+        sched_resume(&state->s, tess_start->timebase, read_time())) {
         printf("sched: goes on with %s\n", state->s.policy->name);
     } else {
         sched_begin(&state->s, tess_start->timebase, read_time());
         state->magic = STATE_MAGIC;
+        state->bytes = sizeof *state;
     }
     look_at_programs();
 }

@@ -78,9 +78,11 @@ static void begin(struct sched *s, uint64_t now)
 /* First who loses, then who gains: nobody has the processor twice. */
 static void settle(struct sched *s)
 {
-    uint64_t when = s->policy->tick_us != 0 ? s->tick : NEVER;
+    uint64_t when = NEVER;
 
     for (unsigned i = 0; i < s->count; i++) {
+        if (s->clients[i].name[0] != '\0' && s->policy->tick_us != 0 && s->tick < when)
+            when = s->tick;
         if (i + 1 != s->chosen && s->clients[i].name[0] != '\0')
             apply(s, &s->clients[i], i);
         if (s->clients[i].waits && s->clients[i].release < when)
