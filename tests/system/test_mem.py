@@ -125,6 +125,18 @@ def check_kills(tap, machine):
     tap.check("every byte and every slot is back after %d kills" % KILLS, after == before, before + after)
 
 
+def check_restarts(tap, machine):
+    background(machine, "run steward", "counter 41")
+    machine.send("kill mem\r")
+    for text in ("steward: ended: its memory went", "mem: restarted\n", "counter 41"):
+        machine.expect(text)
+    machine.settle()
+    tap.check("a client that is to be started again is, when its server is back",
+              "steward: restarted (1 of 3)\n" in machine.text, machine.tail())
+    found, server = clients(machine)
+    tap.check("and has its memory", found.get("steward", {}).get("resident", 0) > 0, server[0])
+
+
 def no_disk(tap, machine):
     found, server = clients(machine)
     tap.check("mem shows a server with no client and no disk", not found and server and server[4] == "none", server)
@@ -135,6 +147,7 @@ def no_disk(tap, machine):
     check_shown(tap, machine)
     check_server_ends(tap, machine)
     check_kills(tap, machine)
+    check_restarts(tap, machine)
 
 
 def swapping(touches):

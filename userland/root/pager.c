@@ -44,6 +44,15 @@ bool pager_faults(struct program *p, tess_cptr *endpoint, tess_word *badge)
     return load_check(p, "memory server", policy_endpoint(p->policy->pager, endpoint));
 }
 
+bool pager_will_be_back(const struct program *p)
+{
+    const struct system_program *pager = p->policy->pager != 0 ? policy_of(p->policy->pager) : NULL;
+    tess_cptr endpoint;
+
+    return pager != NULL && !program_is_running(pager->name) && pager->crashes > 0 &&
+           !tess_failed(policy_endpoint(p->policy->pager, &endpoint));
+}
+
 static tess_result make_spaces(void)
 {
     if (spaces.address != TESS_NULL)

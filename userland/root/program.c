@@ -12,8 +12,9 @@
 
 #include "userland/root/root.h"
 
-#define RUNS_WELL_S  10u /* a crash after so long is a first one */
-#define DOUBLED_MOST 10u
+#define RUNS_WELL_S   10u /* a crash after so long is a first one */
+#define DOUBLED_MOST  10u
+#define PAGER_BACK_US 20000u /* a program waits so long for its memory server, and again */
 
 struct program programs[PROGRAMS_MAX];
 
@@ -262,6 +263,12 @@ static bool start_again(struct program *p)
 
 static void start_crashed(struct program *p)
 {
+    if (pager_will_be_back(p)) {
+        p->life = TESS_LIFE_WAITING;
+        p->restart_at = clock_now() + PAGER_BACK_US * root.timebase / 1000000;
+        program_set_clock();
+        return;
+    }
     if (start_again(p))
         printf("%s: restarted (%u of %u)\n", p->name, p->crashes, p->policy->crashes);
 }

@@ -394,6 +394,9 @@ const char *pager_refuses(const struct program *p, const struct elf_image *image
 /* Where the program's faults go, if that is to a memory server; false, and why is printed: to one that is not there. */
 bool pager_faults(struct program *p, tess_cptr *endpoint, tess_word *badge);
 
+/* Its memory server does not run now, and is one that is started again. */
+bool pager_will_be_back(const struct program *p);
+
 /* Gives servers and clients what they have of each other. */
 bool pager_give(struct program *p);
 

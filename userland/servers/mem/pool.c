@@ -71,6 +71,9 @@ bool pool_chunk_is_free(const struct pool *pool, uint32_t page)
 {
     uint32_t chunk = page / POOL_CHUNK_PAGES * POOL_CHUNK_PAGES;
 
+    if (chunk >= pool->first && chunk + POOL_CHUNK_PAGES <= pool->end)
+        return pool->orders[(pool->leaves + chunk) / POOL_CHUNK_PAGES] == POOL_CHUNK_PAGES &&
+               pool_is_free(pool, chunk);
     for (uint32_t i = chunk; i < chunk + POOL_CHUNK_PAGES; i++) {
         if (i >= pool->first && i < pool->end && !pool_is_free(pool, i))
             return false;

@@ -11,7 +11,9 @@
 #include "userland/servers/mem/clients.h"
 
 _Static_assert((int)TESS_MEM_FAILED == (int)SPACE_FAILED && (int)TESS_MEM_TAKEN == (int)SPACE_TAKEN &&
-                   (int)TESS_MEM_SHARED == (int)REGION_SHARED && TESS_MEM_LATE == REGION_OVERCOMMIT,
+                   (int)TESS_MEM_SHARED == (int)REGION_SHARED &&
+                   (int)TESS_MEM_GUARD_PAGES == (int)REGION_GUARD && TESS_MEM_EAGER == REGION_EAGER &&
+                   TESS_MEM_LATE == REGION_OVERCOMMIT,
                "the protocol's numbers are the bookkeeping's");
 
 static void answer(tess_message *m, unsigned label, unsigned words)
