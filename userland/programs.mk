@@ -12,10 +12,12 @@
 #     $(eval $(call user_system,$(O)/other.cpio,tests/system/other.system,root hello crash))
 
 USER_PROGRAMS := root devices uart console console2 shell hello crash spin rtc virtio-rng virtio-con virtio-blk \
-	block mirror call bad work mem pages sched load
+	block mirror call bad work now names mem pages sched load
 
 SRC_root := $(wildcard userland/root/*.c)
 SRC_devices := $(wildcard userland/servers/devices/*.c) userland/root/system.c
+SRC_names := userland/servers/names/main.c userland/root/system.c
+SRC_now := userland/examples/now/now.c
 SRC_uart := $(wildcard userland/drivers/uart/*.c)
 CONSOLE := $(filter-out %/version1.c %/version2.c,$(wildcard userland/servers/console/*.c))
 SRC_console := $(CONSOLE) userland/servers/console/version1.c
@@ -47,7 +49,7 @@ USER_LIB := $(O)/userland/libtess.a
 USER_LIB_OBJECTS := $(patsubst %.c,$(O)/userland/obj/%.o,$(wildcard userland/lib/*.c))
 USER_CRT0 := $(O)/userland/obj/userland/lib/crt0.o
 USER_MKBUNDLE := userland/tools/mkbundle.py
-USER_SYSTEM := userland/tools/system.py $(USER_MKBUNDLE) userland/tools/system_format.py userland/tools/system_pager.py
+USER_SYSTEM := userland/tools/system.py $(USER_MKBUNDLE) userland/tools/system_format.py userland/tools/system_pager.py userland/tools/system_servers.py
 # The library comes before picolibc for lib/system.c: picolibc has an sbrk as well, for machines without a system.
 USER_FIRST := -Wl,-u,_exit $(USER_LIB)
 USER_PRINTF_double := -DPICOLIBC_DOUBLE_PRINTF_SCANF

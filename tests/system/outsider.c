@@ -1,14 +1,20 @@
 /*
- * tests/system/outsider.c: asks servers of policy for what the system description does not give it, for
- * test_servers.py.
+ * tests/system/outsider.c: asks servers of policy for what the system description gives it, and for what it does not,
+ * for test_servers.py.
+ *
+ *     run outsider claim          claims devices
+ *     run outsider NAME           finds a name
+ *     run outsider NAME NUMBER    and calls who serves it
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "userland/lib/device_server.h"
+#include "userland/lib/names.h"
 #include "userland/lib/start.h"
 
-int main(void)
+static int claim(void)
 {
     tess_endpoint devices = {tess_need_capability("devices")};
     tess_message m = {.info = TESS_INFO(TESS_CLAIM, 0, 0)};
@@ -17,5 +23,25 @@ int main(void)
     if (tess_failed(result))
         tess_fatal("devices", result);
     printf("outsider: devices: %s\n", tess_claim_strerror((enum tess_claim_answer)TESS_INFO_LABEL(m.info)));
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    tess_endpoint server;
+
+    if (argc < 2 || strcmp(argv[1], "claim") == 0)
+        return claim();
+    enum tess_name_answer answer = tess_find(argv[1], &server);
+    if (answer != TESS_NAME_OK || argc < 3) {
+        printf("outsider: %s: %s\n", argv[1], answer == TESS_NAME_OK ? "found" : tess_name_strerror(answer));
+        return EXIT_SUCCESS;
+    }
+    tess_message m = {.info = TESS_INFO(0, 1, 0), .words = {strtoul(argv[2], NULL, 0)}};
+    tess_result result = tess_call(server, &m);
+    if (tess_failed(result))
+        tess_report("outsider", result);
+    else
+        printf("outsider: %s answers %lu\n", argv[1], (unsigned long)m.words[0]);
     return EXIT_SUCCESS;
 }

@@ -92,10 +92,10 @@ def check_capabilities(tap, machine):
     tap.check("the driver holds what it needs and no more",
               types == ["endpoint", "endpoint", "irq-handler", "notification", "notification"], answer)
     answer = machine.ask("caps")
-    # Root, console, the device server, the memory server and the scheduler; on virt the clock.
-    count = {"virt": 6, "sifive_u": 5}[machine.board]
-    tap.check("the shell holds endpoints to call, and nothing else",
-              len(re.findall(r"endpoint +--c-", answer)) == count and answer.count("\n") == count + 1, answer)
+    # Root, console, device server, name server, memory server and scheduler, and where the name server puts what it finds.
+    tap.check("the shell holds endpoints to call, room for more, and nothing else",
+              len(re.findall(r"endpoint +--c-", answer)) == 6 and answer.count(" cnode ") == 1 and
+              answer.count("\n") == 8, answer)
     answer = machine.ask("caps nosuch")
     tap.check("a program that is not there has no capabilities", "nosuch" in answer, answer)
 

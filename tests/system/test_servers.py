@@ -32,6 +32,11 @@ def wait_for(machine, state):
     return None
 
 
+def wait_end(machine, name):
+    while re.search(r"^%s " % name, do(machine, "ps"), re.MULTILINE):
+        pass
+
+
 def check_scheduler(tap, machine):
     """tests/system/watcher.c: a server that holds all threads and contexts."""
     text = do(machine, "run watcher &", "watcher: watcher runs, priority 205, 100/1000 us\n")
@@ -96,6 +101,7 @@ def check_passive(tap, machine, counts):
     wait_for(machine, AT_WORK)
     text = do(machine, "kill passive", "passive: restarted\n", "call: CANCELLED: the partner")
     tap.check("killed under a caller, it is restarted and the caller is told", text)
+    wait_end(machine, "call")
     check_sum(tap, machine, "and answers")
 
 
@@ -114,7 +120,7 @@ def check_devices(tap, machine):
     answer = do(machine, "caps root")
     tap.check("root has no handler, no right to interrupts, no frame of registers", "irq" not in answer and not
               re.search(r" frame +\S+ +0x(?!8)", answer), answer)
-    answer = do(machine, "run outsider", "outsider: devices: ")
+    answer = do(machine, "run outsider claim", "outsider: devices: ")
     tap.check("who is given no device is refused",
               "outsider: devices: the system description gives this program no device\n" in answer, answer)
     do(machine, "stop watcher")
@@ -127,6 +133,55 @@ def check_devices(tap, machine):
     do(machine, "kill " + second, second + ": restarted\n")
     do(machine, "resume devices")
     tap.check("a driver waits for a device server that is stopped", wait_for_devices(machine, found), machine.tail())
+
+
+def names(machine):
+    """Name -> (provider, state, users), by `names`."""
+    answer = do(machine, "names")
+    return {found[1]: (found[2], found[3], found[4].split()) for found in re.finditer(
+        r"^(\w+) +([\w-]+) +(registered|-) +(.*)$", answer, re.MULTILINE)}
+
+
+def find(machine, arguments, wanted):
+    return wanted in do(machine, "run outsider " + arguments, "outsider: ")
+
+
+def check_names(tap, machine):
+    """The name server: who may find whom."""
+    clock = "registered" if machine.board == "virt" else "-"
+    found = names(machine)
+    tap.check("names tells providers and users", found.get("clock") == ("rtc", clock, ["shell", "program", "outsider"]) and
+              found.get("sum") == ("summer", "-", ["outsider"]), found)
+    tap.check("a name that is not described", find(machine, "colour", "outsider: colour: the system description knows no such"))
+    tap.check("a name that another program may use",
+              find(machine, "random", "outsider: random: the system description does not allow this program that name"))
+    tap.check("a name whose provider does not run", find(machine, "sum", "outsider: sum: nobody serves that name now"))
+    do(machine, "run summer &")
+    while names(machine)["sum"][1] != "registered":
+        pass
+    tap.check("who is described finds it, and calls", find(machine, "sum 100", "outsider: sum answers 5050"))
+    do(machine, "kill names", "names: restarted\n")
+    tap.check("the name server killed, nothing is lost", find(machine, "sum 10", "outsider: sum answers 55") and
+              names(machine)["sum"][1] == "registered", machine.tail())
+    do(machine, "kill summer", "summer: restarted\n")
+    tap.check("the provider killed, it registers again", find(machine, "sum 4", "outsider: sum answers 10"))
+    do(machine, "stop names")
+    do(machine, "run outsider sum 3 &")
+    text = do(machine, "resume names", "outsider: sum answers 6\n")
+    wait_end(machine, "outsider")
+    tap.check("who asks while the name server is stopped waits", text)
+    text = do(machine, "run outsider sum 13", "outsider: CANCELLED", "summer: restarted (1 of 2)\n")
+    tap.check("a provider that crashes is there again", find(machine, "sum 3", "outsider: sum answers 6"), text)
+    do(machine, "run outsider sum 13", "summer: gave up after 2 crashes\n")
+    tap.check("and given up, its name is served no more", find(machine, "sum", "nobody serves that name now") and
+              names(machine)["sum"][1] == "-", machine.tail())
+    if machine.board == "virt":
+        tap.check("a program of the template finds the clock", re.search(
+            r"^now: \d+ seconds since 1970$", do(machine, "run now", "now: "), re.MULTILINE), machine.tail())
+        do(machine, "kill rtc", "rtc: restarted\n")
+        tap.check("and finds it again", "now: " in do(machine, "run now", "seconds since 1970"))
+    else:
+        tap.check("a machine without a clock", "now: clock: this machine lacks what would serve that name" in do(machine, "run now", "now: "))
 
 
 def frees(machine):
@@ -146,6 +201,7 @@ def session(tap, machine, counts):
     machine.expect(PROMPT)
     check_scheduler(tap, machine)
     check_devices(tap, machine)
+    check_names(tap, machine)
     check_passive(tap, machine, counts)
 
 

@@ -41,6 +41,9 @@ def run(folder, text, *extra):
 SERVER = '<protection_domain name="ds" device_server="true" pp="true"><program_image path="a.elf"/></protection_domain>'
 
 
+NAMES = '<protection_domain name="ns" name_server="true"><program_image path="a.elf"/></protection_domain>'
+
+
 def pd(inside="", name="a", more=""):
     return '<protection_domain name="%s" %s><program_image path="a.elf"/>%s</protection_domain>' % (name, more, inside)
 
@@ -122,6 +125,16 @@ ERRORS = (
     ("frames of registers", pd('<map mr="m" frames="true"/>'),
      DEVICE + SERVER + '<memory_region name="m" size="0x1000" device="d"/>', "frames of registers stay"),
     ("an argument that may be anything", pd('<argument device="e"/>'), '<device name="e" path="/x"/>', "may be anything"),
+    ("a name that nobody provides", pd('<uses name="x"/>'), NAMES, "nobody provides the name 'x'"),
+    ("a second provider of a name", pd('<provides name="x" id="0"/>', name="b"), NAMES + pd('<provides name="x" id="0"/>'),
+     "a second provider of the name 'x', after line 2"),
+    ("a name without a name server", pd('<provides name="x" id="0"/>'), "", "there is no name server"),
+    ("a second name server", pd(more='name_server="true"'), NAMES, "a second name server, after line 2"),
+    ("a second use of a name", pd('<provides name="x" id="0"/><uses name="x"/><uses name="x"/>'), NAMES, "a second use of the name 'x' by 'a'"),
+    ("a template that provides", '<template name="t"><provides name="x" id="0"/></template>', NAMES,
+     "unknown element <provides> in <template>"),
+    ("an id that a channel has", pd('<provides name="x" id="3"/>'), NAMES + pd(name="b") +
+     channel('pd="a" id="3"', 'pd="b" id="3"'), "a second id 3 in program 'a'"),
     ("a scheduler nobody tells", pd(more='scheduler="true"'), "", "nobody tells 'a' of programs that start"),
     ("a template with authority", '<template name="t" sched_control="true"/>', "", "unknown attribute 'sched_control'"),
     ("a backoff for nothing", pd(more='backoff="1000"'), "", "is never started again"),

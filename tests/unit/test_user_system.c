@@ -90,6 +90,24 @@ static void build(void)
     m->rights = 1;
 }
 
+/* What build() made, and names: one provided, two used. */
+static struct system_provide *build_names(struct system_use *uses[2])
+{
+    static const char *const names[] = {"clock", "random"};
+
+    build();
+    add_program("rtc", SYSTEM_SERVER | SYSTEM_NAME_SERVER);
+    struct system_provide *p = add(SYSTEM_PROVIDE, sizeof *p, NULL, 0);
+    strcpy(p->name, "clock");
+    p->id = 7;
+    add_program("user", 0);
+    for (unsigned i = 0; i < 2; i++) {
+        uses[i] = add(SYSTEM_USE, sizeof *uses[i], NULL, 0);
+        strcpy(uses[i]->name, names[i]);
+    }
+    return p;
+}
+
 static const char *open_block(struct system *s)
 {
     return system_open(s, block, used);
@@ -123,6 +141,40 @@ static void gives_to_each_its_own(void)
     CHECK(m != NULL && strcmp(m->name, "other") == 0);
     CHECK(system_given(&s, system_program(&s, 1), SYSTEM_MAP, NULL) == NULL);
     CHECK(system_given(&s, system_program(&s, 3), SYSTEM_IRQ, NULL) == NULL);
+}
+
+static void finds_names(void)
+{
+    struct system_use *uses[2];
+    struct system s;
+
+    build_names(uses);
+    CHECK(open_block(&s) == NULL);
+    const struct system_provide *p = system_given(&s, system_program(&s, 4), SYSTEM_PROVIDE, NULL);
+    CHECK(p != NULL && strcmp(p->name, "clock") == 0 && p->id == 7);
+    CHECK(system_given(&s, system_program(&s, 4), SYSTEM_PROVIDE, p) == NULL);
+    CHECK(system_given(&s, system_program(&s, 5), SYSTEM_PROVIDE, NULL) == NULL);
+    const struct system_use *u = system_given(&s, system_program(&s, 5), SYSTEM_USE, NULL);
+    CHECK(u == uses[0]);
+    CHECK(system_given(&s, system_program(&s, 5), SYSTEM_USE, u) == uses[1]);
+    CHECK(system_given(&s, system_program(&s, 5), SYSTEM_USE, uses[1]) == NULL);
+}
+
+static void refuses_names(void)
+{
+    struct system_use *uses[2];
+    struct system s;
+
+    build_names(uses)->id = 64;
+    CHECK(open_block(&s) != NULL);
+    build_names(uses)->name[0] = '\0';
+    CHECK(open_block(&s) != NULL);
+    build_names(uses);
+    memset(uses[1]->name, 'x', sizeof uses[1]->name);
+    CHECK(open_block(&s) != NULL);
+    build_names(uses);
+    uses[1]->record.length = 16;
+    CHECK(open_block(&s) != NULL);
 }
 
 static void skips_unknown_records(void)
@@ -258,6 +310,8 @@ int main(void)
     static const struct unit_test tests[] = {
         {"finds devices, regions and programs by number", finds_everything},
         {"gives to each program its own records", gives_to_each_its_own},
+        {"finds who provides a name and who uses it", finds_names},
+        {"refuses damaged names", refuses_names},
         {"skips records of unknown kinds", skips_unknown_records},
         {"refuses what has a wrong header", refuses_headers},
         {"refuses references to what is not there", refuses_references},

@@ -63,14 +63,6 @@ void tess_claim_devices(void)
     exit(EXIT_FAILURE);
 }
 
-/* As much of it as there is room for; where the next one begins. */
-static const char *take_string(const char *from, char *to, size_t room)
-{
-    strncpy(to, from, room - 1);
-    to[room - 1] = '\0';
-    return from + strlen(from) + 1;
-}
-
 enum tess_claim_answer tess_device_list(tess_endpoint devices, unsigned number, struct tess_device_info *info)
 {
     tess_message m = {.info = TESS_INFO(TESS_CLAIM_LIST, 1, 0), .words = {number}};
@@ -84,8 +76,8 @@ enum tess_claim_answer tess_device_list(tess_endpoint devices, unsigned number, 
     memcpy(info, m.words, INFO_WORDS * sizeof(tess_word));
     tess_message_get_bytes(&m, INFO_WORDS, text,
                            sizeof text - 3); /* three zero bytes are left, whatever came */
-    at = take_string(at, info->name, sizeof info->name);
-    at = take_string(at, info->kind, sizeof info->kind);
-    take_string(at, info->holder, sizeof info->holder);
+    at = tess_take_string(at, info->name, sizeof info->name);
+    at = tess_take_string(at, info->kind, sizeof info->kind);
+    tess_take_string(at, info->holder, sizeof info->holder);
     return answer;
 }

@@ -58,3 +58,10 @@ size_t tess_message_get_bytes(const tess_message *m, unsigned at, void *bytes, s
     }
     return count;
 }
+
+const char *tess_take_string(const char *from, char *to, size_t room)
+{
+    strncpy(to, from, room - 1);
+    to[room - 1] = '\0';
+    return from + strlen(from) + 1;
+}

@@ -26,4 +26,8 @@ void tess_message_set(tess_message *m, unsigned word, tess_word value);
 unsigned tess_message_put_bytes(tess_message *m, unsigned at, const void *bytes, size_t count);
 size_t tess_message_get_bytes(const tess_message *m, unsigned at, void *bytes, size_t room);
 
+/* Of strings behind one another: as much of the first as there is room for, ended by a zero byte. Returns where the
+ * next one begins. */
+const char *tess_take_string(const char *from, char *to, size_t room);
+
 #endif

@@ -154,6 +154,13 @@ enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, stru
     return answer;
 }
 
+enum tess_root_answer tess_root_present(tess_endpoint root, unsigned number)
+{
+    tess_message m = {.words = {number}};
+
+    return call(root, TESS_ROOT_PRESENT, 1, &m);
+}
+
 enum tess_root_answer tess_root_tell(tess_endpoint root, enum tess_root_fact fact, tess_word which,
                                      tess_word first, tess_word second)
 {

@@ -32,6 +32,10 @@
  *   POWER_OFF                                  not answered
  *   FOOTPRINT   word 0 index                   struct tess_footprint; END after the last one
  *
+ *   the name server
+ *   PRESENT     word 0 number in the           OK, or ABSENT: what that program cannot do without is not there
+ *               description
+ *
  *   the device server
  *   FACT        word 0 enum tess_root_fact, 1 which, 2 and 3 what it found
  *
@@ -66,6 +70,7 @@ enum tess_root_op {
     TESS_ROOT_HANDED_OVER = 23,
     TESS_ROOT_FACT = 24,
     TESS_ROOT_TIMEOUTS = 25,
+    TESS_ROOT_PRESENT = 26,
 };
 
 enum tess_root_answer {
@@ -198,6 +203,7 @@ enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op
 /* image null: the one it runs now. Returns when the new version serves, or the old one goes on. */
 enum tess_root_answer tess_root_upgrade(tess_endpoint root, const char *name, const char *image);
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info);
+enum tess_root_answer tess_root_present(tess_endpoint root, unsigned number);
 enum tess_root_answer tess_root_tell(tess_endpoint root, enum tess_root_fact fact, tess_word which,
                                      tess_word first, tess_word second);
 enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info);

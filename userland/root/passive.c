@@ -5,9 +5,9 @@
  * context: from now on each caller lends its own (RP-3). The program cannot wait and say so in one step, so root
  * looks after it, again and again, until it finds it waiting.
  *
- * A caller that is ended or stopped takes its context along, and the server stands still in the middle of its work
- * (RP-6). It gets its own context again then, until it waits for the next caller. The kernel knows who has a context:
- * it refuses a second one.
+ * A caller that is ended takes its context along, which root made of the caller's memory, and the server stands still in
+ * the middle of its work (RP-6). It gets its own context again then, until it waits for the next caller. The kernel
+ * knows who has a context: it refuses a second one.
  */
 #include "userland/root/root.h"
 

@@ -4,9 +4,6 @@
  * The channels between the programs (endpoint, notifications, shared pages) are root's, not the servers':
  * a server that is started again finds its clients where they were. They are made when the first program
  * that needs them starts, and stay.
- *
- * A program is absent when a device it needs is, or, for one of the names of its channels, every program at
- * the other end. An absent program is not started, and its clients are not given a capability to it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,8 +20,7 @@ static struct station {
     tess_endpoint endpoint;
     tess_notification notification;
     tess_untyped replies; /* Reply objects are made of it anew each time */
-    bool absent;
-    bool given_up; /* until it is started by hand */
+    bool given_up;        /* until it is started by hand */
 } stations[SYSTEM_PROGRAMS_MAX + 1];
 
 static tess_cptr shared[SYSTEM_REGIONS_MAX + 1]; /* frames of a region of RAM; null: not made yet */
@@ -33,70 +29,12 @@ tess_notification policy_console_signal;
 tess_frame policy_log_frame;
 static tess_notification signals[SIGNALS_MAX]; /* of root to others */
 static unsigned signal_count;
-static unsigned console;            /* the number of the program that shows root's messages */
-static unsigned device_server;      /* and of the one that gives out devices; 0: there is none */
+static unsigned console;       /* the number of the program that shows root's messages */
+static unsigned device_server; /* and of the one that gives out devices; 0: there is none */
+static unsigned name_server;
 static uint64_t description_offset; /* in the bundle */
 
 /* ---- Who there is ---------------------------------------------------------------------------------------- */
-
-/* Is there a record of that kind and name whose other end is there? Signals and calls begin alike. */
-static bool has_partner(const struct system_program *p, enum system_kind kind, const char *name)
-{
-    const struct system_signal *s = NULL;
-
-    while ((s = system_given(&description, p, kind, s)) != NULL) {
-        if (strcmp(s->name, name) == 0 && !stations[s->program].absent)
-            return true;
-    }
-    return false;
-}
-
-static bool lacks_device(const struct system_program *p)
-{
-    const struct system_map *m = NULL;
-    const struct system_irq *i = NULL;
-
-    while ((m = system_given(&description, p, SYSTEM_MAP, m)) != NULL) {
-        if (!devices_present(system_region(&description, m->region)->device))
-            return true;
-    }
-    while ((i = system_given(&description, p, SYSTEM_IRQ, i)) != NULL) {
-        if (!devices_present(i->device))
-            return true;
-    }
-    return false;
-}
-
-static bool lacks_partner(const struct system_program *p)
-{
-    const struct system_signal *s = NULL;
-    const struct system_call *c = NULL;
-
-    while ((s = system_given(&description, p, SYSTEM_SIGNAL, s)) != NULL) {
-        if (!has_partner(p, SYSTEM_SIGNAL, s->name))
-            return true;
-    }
-    while ((c = system_given(&description, p, SYSTEM_CALL, c)) != NULL) {
-        if (c->optional == 0 && !has_partner(p, SYSTEM_CALL, c->name))
-            return true;
-    }
-    return false;
-}
-
-/* Until nothing changes: who needs an absent program is absent too. */
-static void find_absent(void)
-{
-    bool changed = true;
-
-    while (changed) {
-        changed = false;
-        for (unsigned i = SYSTEM_ROOT + 1; i <= description.programs; i++) {
-            const struct system_program *p = system_program(&description, i);
-            if (!stations[i].absent && (lacks_device(p) || lacks_partner(p) || stations[p->pager].absent))
-                changed = stations[i].absent = true;
-        }
-    }
-}
 
 unsigned policy_number(const char *name)
 {
@@ -115,11 +53,6 @@ unsigned policy_number(const char *name)
 const struct system_program *policy_of(unsigned number)
 {
     return system_program(&description, number);
-}
-
-bool policy_absent(unsigned number)
-{
-    return stations[number].absent;
 }
 
 bool policy_shows_output(unsigned number)
@@ -165,13 +98,24 @@ static tess_result make_region(unsigned number)
     return memory_make(TESS_TYPE_FRAME, TESS_FRAME_4K, (unsigned)(r->bytes / TESS_PAGE_BYTES), frames);
 }
 
+/* Null: there is none, or nobody serves it any more. */
+static tess_endpoint server_of(unsigned number)
+{
+    tess_endpoint endpoint = {TESS_NULL};
+
+    if (number == 0 || tess_failed(policy_endpoint(number, &endpoint.address)))
+        endpoint.address = TESS_NULL;
+    return endpoint;
+}
+
 tess_endpoint policy_device_server(void)
 {
-    struct station *s = &stations[device_server];
+    return server_of(device_server);
+}
 
-    if (device_server == 0 || s->given_up || tess_failed(make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address)))
-        return (tess_endpoint){TESS_NULL};
-    return s->endpoint;
+tess_endpoint policy_name_server(void)
+{
+    return server_of(name_server);
 }
 
 /* ---- What a program is given ----------------------------------------------------------------------------- */
@@ -181,7 +125,7 @@ static unsigned description_pages(const struct system_program *policy)
 {
     uint64_t end = description_offset % TESS_PAGE_BYTES + description.length;
 
-    return (policy->flags & SYSTEM_DEVICE_SERVER) != 0
+    return (policy->flags & (SYSTEM_DEVICE_SERVER | SYSTEM_NAME_SERVER)) != 0
                ? (unsigned)((end + TESS_PAGE_BYTES - 1) / TESS_PAGE_BYTES)
                : 0;
 }
@@ -199,7 +143,7 @@ unsigned policy_book_slots(unsigned number)
 {
     const struct system_program *policy = system_program(&description, number);
     const struct system_map *m = NULL;
-    unsigned slots = 1 /* tray */ + devices_pages(policy) + description_pages(policy);
+    unsigned slots = 2 /* tray, found */ + devices_pages(policy) + description_pages(policy);
 
     while ((m = system_given(&description, policy, SYSTEM_MAP, m)) != NULL) {
         const struct system_region *r = system_region(&description, m->region);
@@ -239,12 +183,14 @@ static bool give_replies(struct program *p)
 
 uint64_t policy_made_bytes(unsigned number)
 {
-    return devices_tray_bytes(system_program(&description, number));
+    const struct system_program *policy = system_program(&description, number);
+
+    return devices_tray_bytes(policy) + names_made_bytes(policy);
 }
 
 bool policy_make(struct program *p)
 {
-    return devices_make_tray(p);
+    return devices_make_tray(p) && names_make(p);
 }
 
 /* Its own endpoint and notification, and the way to root. */
@@ -253,11 +199,12 @@ static bool give_own(struct program *p)
     struct station *s = &stations[p->number];
     bool server = (p->policy->flags & SYSTEM_SERVER) != 0;
     bool wake = (p->policy->flags & SYSTEM_WAKE) != 0;
+    bool names = (p->policy->flags & SYSTEM_NAME_SERVER) != 0; /* its answers bring capabilities */
+    unsigned rights = TESS_RIGHT_RECV | (names ? TESS_RIGHT_GRANT : 0u);
     tess_tcb tcb = {book(p, BOOK_TCB)};
 
-    if (server &&
-        !(load_check(p, "endpoint", make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address)) && give_replies(p) &&
-          give_capability(p, "clients", s->endpoint.address, TESS_RIGHT_RECV, 0)))
+    if (server && !(load_check(p, "endpoint", make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address)) &&
+                    give_replies(p) && give_capability(p, "clients", s->endpoint.address, rights, 0)))
         return false;
     if (wake && !load_check(p, "notification", make_once(TESS_TYPE_NOTIFICATION, &s->notification.address)))
         return false;
@@ -363,7 +310,7 @@ static bool give_channels(struct program *p)
 
     while ((s = system_given(&description, p->policy, SYSTEM_SIGNAL, s)) != NULL) {
         struct station *other = &stations[s->program];
-        if (other->absent)
+        if (absent_is(s->program))
             continue;
         if (s->program != SYSTEM_ROOT &&
             !load_check(p, s->name, make_once(TESS_TYPE_NOTIFICATION, &other->notification.address)))
@@ -374,7 +321,7 @@ static bool give_channels(struct program *p)
     }
     while ((c = system_given(&description, p->policy, SYSTEM_CALL, c)) != NULL) {
         struct station *other = &stations[c->program];
-        if (other->absent || other->given_up)
+        if (absent_is(c->program) || other->given_up)
             continue;
         if (!load_check(p, c->name, make_once(TESS_TYPE_ENDPOINT, &other->endpoint.address)) ||
             !give_capability(p, c->name, other->endpoint.address, TESS_RIGHT_CALL, badge_for(p, c)))
@@ -427,7 +374,8 @@ bool policy_wire(struct program *p)
 {
     stations[p->number].given_up = false;
     return give_interrupts(p) && give_own(p) && authority_give(p) && pager_give(p) && devices_serve(p) &&
-           give_description(p) && give_maps(p) && give_channels(p) && give_texts(p) && devices_give_tray(p);
+           names_serve(p) && give_description(p) && give_maps(p) && give_channels(p) && names_give(p) &&
+           give_texts(p) && devices_give_tray(p);
 }
 
 /* A server that nobody signals gets its notification now. */
@@ -474,7 +422,7 @@ tess_result policy_endpoint(unsigned number, tess_cptr *endpoint)
 {
     struct station *s = &stations[number];
 
-    if (s->absent || s->given_up)
+    if (absent_is(number) || s->given_up)
         return (tess_result){TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0};
     tess_result result = make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address);
     *endpoint = s->endpoint.address;
@@ -503,7 +451,7 @@ static tess_result open_signal(const struct system_signal *s)
     struct station *other = &stations[s->program];
     tess_result result = make_once(TESS_TYPE_NOTIFICATION, &other->notification.address);
 
-    if (tess_failed(result) || other->absent || signal_count == SIGNALS_MAX)
+    if (tess_failed(result) || absent_is(s->program) || signal_count == SIGNALS_MAX)
         return result;
     result = tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL}, other->notification.address,
                              TESS_RIGHT_SEND, 1ull << s->bit);
@@ -540,10 +488,11 @@ static bool open_own(void)
     return !tess_failed(result);
 }
 
-static unsigned find_device_server(void)
+/* The first program with that flag; 0: none has it. */
+static unsigned find_flag(uint32_t flag)
 {
     for (unsigned i = SYSTEM_ROOT + 1; i <= description.programs; i++) {
-        if ((system_program(&description, i)->flags & SYSTEM_DEVICE_SERVER) != 0)
+        if ((system_program(&description, i)->flags & flag) != 0)
             return i;
     }
     return 0;
@@ -564,7 +513,8 @@ bool policy_init(void)
         return false;
     }
     description_offset = file.offset;
-    device_server = find_device_server();
+    device_server = find_flag(SYSTEM_DEVICE_SERVER);
+    name_server = find_flag(SYSTEM_NAME_SERVER);
     return (device_server == 0 || devices_init()) && open_own();
 }
 
@@ -575,7 +525,7 @@ static void start_after(unsigned number)
         const struct system_program *p = system_program(&description, i);
         if ((p->flags & SYSTEM_BOOT) == 0 || p->after != number)
             continue;
-        if (stations[i].absent)
+        if (absent_is(i))
             start_after(i); /* what waits for it need not */
         else if (!program_is_running(p->name))
             program_start_named(p->name);
@@ -593,7 +543,7 @@ void policy_start(void)
 void policy_ready(unsigned number)
 {
     if (number == device_server && devices_all_told()) {
-        find_absent();
+        absent_find();
         start_after(0);
     }
     start_after(number);

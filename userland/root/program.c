@@ -95,7 +95,7 @@ static enum tess_root_answer find_program(const char *name, unsigned *number, st
     const char *image = images[*number] != NULL ? images[*number] : policy->image;
     if (!bundle_find(template ? name : image, file))
         return TESS_ROOT_NO_PROGRAM;
-    if (policy_absent(*number))
+    if (absent_is(*number))
         return TESS_ROOT_ABSENT;
     return !template && program_is_running(name) ? TESS_ROOT_RUNNING : TESS_ROOT_OK;
 }

@@ -8,10 +8,10 @@
  *
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c the device server's part; load.c a program from a file;
- * system.c the system description, read; policy.c who gets what, as it says; authority.c what servers of
- * policy get; pager.c programs of a memory server; passive.c who runs on callers' contexts; program.c their lives;
- * upgrade.c one in place of another; clock.c what is done later; service.c what clients ask; footprint.c where
- * memory is; output.c root's own messages.
+ * system.c the system description, read; policy.c who gets what, as it says; absent.c who cannot run here; authority.c what servers of
+ * policy get; pager.c programs of a memory server; names.c who finds whom; passive.c who runs on callers' contexts;
+ * program.c their lives; upgrade.c one in place of another; clock.c what is done later; service.c what clients ask;
+ * footprint.c where memory is; output.c root's own messages.
  */
 #ifndef TESSERA_USERLAND_ROOT_ROOT_H
 #define TESSERA_USERLAND_ROOT_ROOT_H
@@ -163,8 +163,9 @@ struct program {
     unsigned number; /* of the description's program that says how it is run */
     const struct system_program *policy;
     struct region memory;
-    tess_cnode book; /* made of `memory`, as all below */
-    tess_cnode tray; /* of a program that is given devices (userland/lib/device_server.h), or null */
+    tess_cnode book;  /* made of `memory`, as all below */
+    tess_cnode found; /* of a program that uses names (userland/lib/names.h), or null */
+    tess_cnode tray;  /* of a program that is given devices (userland/lib/device_server.h), or null */
     unsigned book_next;
     unsigned book_radix;
     unsigned cspace_radix;
@@ -299,9 +300,6 @@ bool policy_init(void);
 unsigned policy_number(const char *name);
 const struct system_program *policy_of(unsigned number);
 
-/* True when what it cannot do without is not in this machine. */
-bool policy_absent(unsigned number);
-
 /* Do root's messages go through it? */
 bool policy_shows_output(unsigned number);
 
@@ -315,6 +313,7 @@ uint64_t policy_made_bytes(unsigned number);
 
 /* Null: there is none, or nobody serves it any more. */
 tess_endpoint policy_device_server(void);
+tess_endpoint policy_name_server(void);
 tess_notification policy_notification(unsigned number);
 
 /* Nobody serves it any more: who waits there is sent away, and its clients no longer hold it. */
@@ -352,6 +351,22 @@ bool authority_started(struct program *p);
 
 /* The program's timeout faults go to the endpoint of the one who asks, or to nobody. */
 enum tess_root_answer authority_timeouts(const struct program *asker, const struct program *p, bool wanted);
+
+/* ---- names.c ------------------------------------------------------------------------------------------- */
+
+/* What a program needs that uses names is made with its objects. */
+uint64_t names_made_bytes(const struct system_program *policy);
+bool names_make(struct program *p);
+bool names_serve(struct program *p); /* gives the name server its shelf */
+bool names_give(struct program *p);  /* gives the name server to those who provide or use names */
+
+/* ---- absent.c ------------------------------------------------------------------------------------------ */
+
+/* When it is known which devices are there. */
+void absent_find(void);
+
+/* True when what the program cannot do without is not in this machine. */
+bool absent_is(unsigned number);
 
 /* ---- passive.c ----------------------------------------------------------------------------------------- */
 

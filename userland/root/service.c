@@ -306,6 +306,10 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
         return upgrade_filled(p, m->words[0] != 0, server) ? TESS_HANDLED_NONE
                                                            : answer(m, TESS_ROOT_STAYS, 0);
     }
+    if (TESS_INFO_LABEL(m->info) == TESS_ROOT_PRESENT && (p->policy->flags & SYSTEM_NAME_SERVER) != 0) {
+        bool known = m->words[0] <= description.programs;
+        return answer(m, known && !absent_is((unsigned)m->words[0]) ? TESS_ROOT_OK : TESS_ROOT_ABSENT, 0);
+    }
     if (TESS_INFO_LABEL(m->info) == TESS_ROOT_FACT && (p->policy->flags & SYSTEM_DEVICE_SERVER) != 0) {
         bool told = devices_told((enum tess_root_fact)m->words[0], m->words[1], m->words[2], m->words[3]);
         return answer(m, told ? TESS_ROOT_OK : TESS_ROOT_BAD_REQUEST, 0);

@@ -25,6 +25,8 @@ static const uint32_t least[] = {
     [SYSTEM_CALL] = sizeof(struct system_call),
     [SYSTEM_VALUE] = sizeof(struct system_value) + 1,
     [SYSTEM_ARGUMENT] = sizeof(struct system_argument) + 1,
+    [SYSTEM_PROVIDE] = sizeof(struct system_provide),
+    [SYSTEM_USE] = sizeof(struct system_use),
 };
 
 #define KINDS (sizeof least / sizeof least[0])
@@ -171,6 +173,14 @@ static const char *check_record(const struct system *s, const struct system_reco
         return check_value(s, (const struct system_value *)r);
     case SYSTEM_ARGUMENT:
         return check_argument(s, (const struct system_argument *)r);
+    case SYSTEM_PROVIDE: {
+        const struct system_provide *p = (const struct system_provide *)r;
+        return p->id < BITS && is_name(p->name, sizeof p->name) ? NULL : "a damaged name";
+    }
+    case SYSTEM_USE: {
+        const struct system_use *u = (const struct system_use *)r;
+        return is_name(u->name, sizeof u->name) ? NULL : "a damaged name";
+    }
     }
     return NULL; /* unknown: skipped */
 }

@@ -8,7 +8,8 @@
  *   header
  *   DEVICE ...    numbered from 1 in order of appearance, as regions and programs are; 0 names none
  *   REGION ...
- *   PROGRAM       and, behind each, what it is given: MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT
+ *   PROGRAM       and, behind each, what it is given: MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT,
+ *                 PROVIDE, USE
  *
  * Channels are written down where they are used: what the end of one program may do to the other is a
  * record of the first. Program 1 is root itself, of which only MAP and SIGNAL records count.
@@ -50,6 +51,8 @@ enum system_kind {
     SYSTEM_CALL = 7,
     SYSTEM_VALUE = 8,
     SYSTEM_ARGUMENT = 9,
+    SYSTEM_PROVIDE = 10,
+    SYSTEM_USE = 11,
 };
 
 struct system_record {
@@ -90,7 +93,8 @@ struct system_region {
 #define SYSTEM_PASSIVE       512u  /* a server that has no context of its own once it is ready */
 #define SYSTEM_DEVICE_SERVER 1024u /* gives out the registers and interrupts of devices */
 #define SYSTEM_PAGER         2048u /* a memory server: holds "spaces" (userland/lib/pager.h) */
-#define SYSTEM_FLAGS         4095u
+#define SYSTEM_NAME_SERVER   4096u /* knows who provides names, and who may use them */
+#define SYSTEM_FLAGS         8191u
 
 struct system_program {
     struct system_record record;
@@ -175,6 +179,20 @@ struct system_argument {
     uint32_t device; /* the string by which it was found to be compatible; or `text` */
     uint32_t reserved;
     char text[];
+};
+
+/* Serves a name: others find it by that, while they run. */
+struct system_provide {
+    struct system_record record;
+    char name[SYSTEM_NAME];
+    uint32_t id; /* lower half of the badge of who found it */
+    uint32_t reserved;
+};
+
+/* May find who provides the name. */
+struct system_use {
+    struct system_record record;
+    char name[SYSTEM_NAME];
 };
 
 struct system {

@@ -8,17 +8,24 @@
 
 #include "userland/lib/device_server.h"
 #include "userland/lib/devices.h"
+#include "userland/lib/names.h"
 #include "userland/lib/start.h"
 #include "userland/shell/date.h"
 #include "userland/shell/shell.h"
 
-/* The server of that name; prints that there is none. */
+/* The server of that name, of a channel or found by the name server; prints that there is none. */
 static bool find_server(const char *command, const char *name, const char *what, tess_endpoint *server)
 {
+    enum tess_name_answer answer = TESS_NAME_OK;
+
     server->address = tess_start_capability(name);
     if (server->address == TESS_NULL)
+        answer = tess_find(name, server);
+    if (answer == TESS_NAME_ABSENT || answer == TESS_NAME_UNKNOWN || answer == TESS_NAME_NO_SERVER)
         printf("%s: this machine has no %s\n", command, what);
-    return server->address != TESS_NULL;
+    else if (answer != TESS_NAME_OK)
+        printf("%s: %s: %s\n", command, name, tess_name_strerror(answer));
+    return answer == TESS_NAME_OK;
 }
 
 static bool succeeded(const char *command, enum tess_device_answer answer)

@@ -153,6 +153,7 @@ static const struct {
     {"random", "[BYTES]", "random bytes of the device; without a number, 16", command_random},
     {"hexdump", "[SECTOR]", "a sector of the disk; without a number, the disk", command_hexdump},
     {"devices", "", "the devices of the machine, and which program has each", command_devices},
+    {"names", "", "names of servers, who provides them and for whom", command_names},
     {"exit", "", "powers the machine off", command_exit},
 };
 

@@ -17,6 +17,7 @@ void command_date(unsigned argc, char **argv);
 void command_random(unsigned argc, char **argv);
 void command_sched(unsigned argc, char **argv);
 void command_hexdump(unsigned argc, char **argv);
+void command_names(unsigned argc, char **argv);
 void command_devices(unsigned argc, char **argv);
 
 /* The programs that can be run, on one line. */

@@ -19,6 +19,7 @@ import xml.parsers.expat
 import mkbundle
 import system_format
 import system_pager
+import system_servers
 
 PAGE = 0x1000
 REGIONS, REGIONS_END = 0x20000, 0x40000  # userland/lib/layout.h
@@ -36,7 +37,7 @@ PROGRAM = {"name": "program!", "priority": "number", "budget": "number", "period
            "placement": "|".join(system_format.PLACEMENTS)}
 # What a template cannot have.
 AUTHORITY = {"memory_most": "number", "sched_control": "yes", "scheduler": "yes", "passive": "yes",
-             "device_server": "yes"}
+             "device_server": "yes", "name_server": "yes"}
 ATTRIBUTES = {
     "system": {},
     "device": {"name": "name!", "path": "text", "compatible": "text", "virtio": "number", "optional": "yes",
@@ -54,14 +55,16 @@ ATTRIBUTES = {
     "setvar": {"symbol": "name!", "value": "number", "region_paddr": "text", "region_size": "text",
                "device": "text", "property": "text", "default": "number"},
     "argument": {"text": "text", "device": "text"},
+    "provides": {"name": "name!", "id": "number!"},
+    "uses": {"name": "name!"},
     "channel": {},
     "end": {"pd": "text!", "id": "number!", "pp": "yes", "notify": "yes", "name": "name", "optional": "yes"},
 }
 GIVEN = ("map", "setvar", "argument")
 CHILDREN = {
     "system": ("device", "memory_region", "protection_domain", "template", "channel"),
-    "protection_domain": ("program_image", "irq") + GIVEN,
-    "template": GIVEN,
+    "protection_domain": ("program_image", "irq", "provides", "uses") + GIVEN,
+    "template": ("uses",) + GIVEN,
     "channel": ("end",),
 }
 
@@ -202,10 +205,8 @@ class System:
             self.check_program(program)
         self.channels = [ends for ends in map(self.check_channel, tree.all("channel")) if ends]
         self.check_after()
-        self.check_schedulers()
+        system_servers.check(self)
         system_pager.check(self)
-        self.check_passive()
-        self.check_device_server()
         self.check_templates(tree)
         self.check_budgets(tree)
         if not self.programs:
@@ -469,55 +470,9 @@ class System:
                 self.error(end.line, "only a call can be optional", "leave optional out, or add pp")
         return pairs
 
-    def check_schedulers(self):
-        told = {other.get("pd") for ends in self.channels for (end, _), (other, _) in (ends, ends[::-1])
-                if end.get("pd") == ROOT_IMAGE and end.get("notify", True)}
-        for name, program in self.programs.items():
-            if program.get("scheduler") and name not in told:
-                self.error(program.line, "nobody tells '%s' of programs that start and end" % name,
-                           "add a channel with an <end> of root, which signals it")
-
     def is_given_devices(self, program):
         regions = [self.regions.get(entry.get("mr")) for entry in program.all("map")]
         return bool(program.all("irq")) or any(r and {"device", "phys_addr"} & set(r.values) for r in regions)
-
-    def check_device_server(self):
-        servers = [program for program in self.programs.values() if program.get("device_server")]
-        for server in servers[1:]:
-            self.error(server.line, "a second device server, after line %d" % servers[0].line, "leave one")
-        for server in servers[:1]:
-            if self.is_given_devices(server) or server.get("after"):
-                self.error(server.line, "'%s' gives out devices: it has none itself, and waits for nobody" %
-                           server.get("name"), "take <irq>, maps of registers and after out")
-        for program in self.programs.values():
-            if not servers and self.is_given_devices(program):
-                self.error(program.line, "'%s' is given devices, and nobody gives them out" % program.get("name"),
-                           'add a <protection_domain device_server="true" pp="true"> with program_image devices.elf')
-                break
-        told = [v for p in self.programs.values() for v in p.all("setvar") if v.get("device")]
-        if len(told) > system_format.VALUES_MAX:
-            self.error(told[system_format.VALUES_MAX].line, "more than %d properties" % system_format.VALUES_MAX,
-                       "remove some")
-
-    def check_passive(self):
-        """A passive program runs for its callers and for nobody else."""
-        called, told = set(), set()
-        for ends in self.channels:
-            for (end, _), (other, _) in (ends, ends[::-1]):
-                called |= {other.get("pd")} if end.get("pp") else set()
-                told |= {other.get("pd")} if end.get("notify", True) else set()
-        for name, program in self.programs.items():
-            if not program.get("passive"):
-                continue
-            if name not in called and not program.get("pp"):
-                self.error(program.line, "nobody calls '%s', and a passive program runs only then" % name,
-                           "add a channel with pp, or leave passive out")
-            if name in told or program.all("irq"):
-                self.error(program.line, "'%s' is passive and is signalled, with nothing to run on" % name,
-                           'write notify="false" at the other ends and take <irq> out, or leave passive out')
-            if program.get("callers"):
-                self.error(program.line, "'%s' is passive and holds callers, on whose contexts it runs" % name,
-                           "leave callers or passive out")
 
     def check_after(self):
         for program in self.programs.values():

@@ -5,11 +5,12 @@ import struct
 PAGE = 0x1000
 NAME, PROGRAM_NAME = 24, 32
 DEVICES_MAX, REGIONS_MAX, PROGRAMS_MAX, VALUES_MAX = 24, 48, 32, 32
+NAMES_MAX, FOUND_MAX = 48, 15  # userland/lib/names.h
 MAGIC, VERSION = b"tesssyst", 1
-(DEVICE, REGION, PROGRAM, MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT) = range(1, 10)
+(DEVICE, REGION, PROGRAM, MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT, PROVIDE, USE) = range(1, 12)
 (VALUE_NUMBER, VALUE_PROPERTY, VALUE_PHYSICAL, VALUE_BYTES) = range(4)
 TEMPLATE, CONTROLLER, COUNTERS, SERVER, WAKE, BOOT, WAIT = 1, 2, 4, 8, 16, 32, 64
-SCHED_CONTROL, SCHEDULER, PASSIVE, DEVICE_SERVER, PAGER = 128, 256, 512, 1024, 2048
+SCHED_CONTROL, SCHEDULER, PASSIVE, DEVICE_SERVER, PAGER, NAME_SERVER = 128, 256, 512, 1024, 2048, 4096
 PLACEMENTS = ("first-fit", "buddy", "colour")  # as in userland/servers/mem/placement.c
 RIGHTS = {"r": 1, "w": 2, "x": 4}
 LEVEL, EDGE = 0, 1
@@ -72,7 +73,9 @@ class Packer:
                 self.channels(name)
         irqs, maps = element.all("irq"), element.all("map")
         template = element.tag == "template"
-        server = name in self.servers or name in self.pagers or element.get("pp", False)
+        provides, uses = element.all("provides"), element.all("uses")
+        server = name in self.servers or name in self.pagers or bool(provides) or any(
+            element.get(word, False) for word in ("pp", "device_server", "name_server"))
         wake = name in self.woken or bool(irqs)
         replies = element.get("callers", 0) + 1 if server else 0
         boot = not template and name != "root" and element.get("start", "boot") == "boot"
@@ -82,12 +85,14 @@ class Packer:
         slots += QUOTA_SLOTS if element.get("memory") else 0
         slots += (element.get("pager") is not None) + (name in self.pagers)
         slots += element.get("sched_control", False) + element.get("scheduler", False)
+        slots += element.get("name_server", False) + bool(provides or uses) + bool(provides) + bool(uses)
         slots += 2 * element.get("device_server", False) + self.system.is_given_devices(element)
         flags = (TEMPLATE * template | CONTROLLER * element.get("controller", False) |
                  COUNTERS * element.get("counters", False) | SERVER * server | WAKE * wake | BOOT * boot |
                  WAIT * element.get("wait", False) | SCHED_CONTROL * element.get("sched_control", False) |
                  SCHEDULER * element.get("scheduler", False) | PASSIVE * element.get("passive", False) |
-                 DEVICE_SERVER * element.get("device_server", False) | PAGER * (name in self.pagers))
+                 DEVICE_SERVER * element.get("device_server", False) | PAGER * (name in self.pagers) |
+                 NAME_SERVER * element.get("name_server", False))
         budget = element.get("budget", 1000)
         image = "" if template else "root" if name == "root" else element.all("program_image")[0].get("member")
         head = record(PROGRAM, "32s32s16I", name.encode(), image.encode(), flags, element.get("priority", 0),
@@ -99,7 +104,9 @@ class Packer:
                       element.get("quota", 0) // PAGE, PLACEMENTS.index(element.get("placement", PLACEMENTS[0])))
         return head + b"".join(map(self.map, maps)) + b"".join(map(self.irq, irqs)) + self.channels(name) + \
             b"".join(map(self.value, element.all("setvar"))) + \
-            b"".join(map(self.argument, element.all("argument")))
+            b"".join(map(self.argument, element.all("argument"))) + \
+            b"".join(record(PROVIDE, "24sII", e.get("name").encode(), e.get("id"), 0) for e in provides) + \
+            b"".join(record(USE, "24s", e.get("name").encode()) for e in uses)
 
     def map(self, element):
         rights = sum(RIGHTS[letter] for letter in element.get("perms", "rw"))

@@ -6,6 +6,7 @@
  * driver is not given it.
  */
 #include "userland/lib/devices.h"
+#include "userland/lib/names.h"
 #include "userland/lib/root.h"
 #include "userland/lib/server.h"
 #include "userland/lib/start.h"
@@ -46,6 +47,7 @@ int main(void)
 
     registers = tess_need_region("registers", REGISTERS);
     tess_server_take_over(&server);
+    tess_provide("clock"); /* where there is no name server, only channels lead here */
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
     tess_fatal("receive", tess_server_run(&server));
 }

@@ -10,6 +10,7 @@
 #include "userland/drivers/virtio/transport.h"
 #include "userland/drivers/virtio/waiters.h"
 #include "userland/lib/devices.h"
+#include "userland/lib/names.h"
 #include "userland/lib/root.h"
 #include "userland/lib/start.h"
 
@@ -88,6 +89,7 @@ int main(void)
     virtio_open(&device, VIRTIO_ENTROPY);
     virtio_queue_open(&device, 0, &queue, &memory, 0);
     virtio_ready(&device);
+    tess_provide("random"); /* where there is no name server, only channels lead here */
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
     tess_fatal("receive", tess_server_run(&server));
 }
