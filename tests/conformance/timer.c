@@ -249,6 +249,21 @@ TEST(TM_06, many, "many Timers and budgets expire in the order of their times, w
     }
 }
 
+TEST(TM_06, together, "twenty Timers that expire at one time signal, all of them, soon after it")
+{
+    enum { N = 20 };
+    static tess_cptr timers[N], notifications[N];
+    tess_word time = rt_time() + rt_ticks(2000);
+    for (unsigned i = 0; i < N; i++) {
+        timers[i] = bound_timer(&notifications[i]);
+        EXPECT_OK(arm(timers[i], time, 0));
+    }
+    EXPECT_ERROR(rt_nbrecv(notifications[0], TESS_NULL), TESS_ERR_WOULD_BLOCK, TESS_ARG_CAPABILITY, 0);
+    busy_until(time + rt_ticks(2000)); /* they may come in several portions */
+    for (unsigned i = 0; i < N; i++)
+        EXPECT_EQ(rt_nbrecv(notifications[i], TESS_NULL).badge, 6);
+}
+
 /* How often this thread comes round in so much time. */
 static tess_word rounds(tess_word ticks)
 {

@@ -415,8 +415,7 @@ def choose(options):
     # larger sample holds every smaller one.
     order = sorted(chosen, key=lambda site: hashlib.sha256(
         ("%d %s" % (options.seed, " ".join(key_of(site)))).encode()).digest())
-    picked = set(order[:options.sample])
-    return [site for site in chosen if site in picked], total, False
+    return order[:options.sample], total, False
 
 
 def judge_all(chosen, output, options):
@@ -454,7 +453,7 @@ def main():
     chosen, total, everything = choose(options)
     output = os.path.abspath(os.environ.get("TESSERA_OUTPUT") or os.path.join(ROOT, "build"))
     begin = time.monotonic()
-    verdicts = judge_all(chosen, output, options)
+    verdicts = sorted(judge_all(chosen, output, options), key=lambda row: (row[0].path, row[0].begin, row[0].end))
     survivors = [site for site, verdict in verdicts if verdict.kind == "lives"]
     rows = read_reasons(lint.read(os.path.join(ROOT, REASONS)))
     reasons, complaints = match(survivors, rows, everything)
