@@ -3,7 +3,7 @@
  *
  * It holds SchedControl, the threads and contexts of all programs (userland/lib/authority.h), and a page of memory
  * for its Timer. Its clients are the programs that the system description runs at SCHED_PRIORITY_MAX or
- * below; the others it leaves alone. All it knows lies in a page that outlives it: when it ends, the kernel goes
+ * below; the others it leaves alone. All it knows lies in memory that outlives it: when it ends, the kernel goes
  * on enforcing what it set, and the next one goes on from there.
  */
 #include <stdio.h>

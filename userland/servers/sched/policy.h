@@ -30,12 +30,14 @@ enum sched_priority {
     SCHED_PRIORITY_MAX = 90,
 };
 
+#define SCHED_WEIGHT_MAX 100u
+
 /* What a client asks for. A policy uses what it understands. */
 struct sched_request {
     uint64_t budget; /* ticks of each period; 0: takes what is left */
     uint64_t period; /* and relative deadline of its jobs; 0: it has no jobs */
     uint64_t start;  /* release of its first job; 0: at once */
-    uint32_t weight; /* its part, relative to the others' */
+    uint32_t weight; /* its part, relative to the others': 1 to SCHED_WEIGHT_MAX */
     uint32_t priority;
 };
 

@@ -234,6 +234,10 @@ static bool admit(struct sched *s, struct sched_client *c, struct sched_refusal 
         refusal->why = "its budget is not above 10 microseconds";
         return false;
     }
+    if (c->wants.weight > SCHED_WEIGHT_MAX) {
+        refusal->why = "its weight is above 100";
+        return false;
+    }
     if (sched_chosen(s) == c)
         s->chosen = 0;
     c->waits = c->lost = false;
