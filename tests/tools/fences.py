@@ -5,7 +5,8 @@
     fences.py --kernel     on QEMU: the kernel with the ghost under the conformance tests of address spaces; minutes
 
 A mutant is one statement of kernel/vspace.c or kernel/range.c that fences, replaced by nothing, or one of SLIPS
-below. A TAP line for each: ok when the ghost panics, or a test fails. The tree itself is not touched.
+below. A TAP line for each: ok when the ghost panics, or a test fails. On the host also: that these files change
+entries, and fence, through kernel/mmu.h alone. The tree itself is not touched.
 """
 
 import argparse
@@ -25,6 +26,9 @@ from qemu import Tap  # noqa: E402
 SOURCES = ("kernel/vspace.c", "kernel/range.c")
 STATEMENT = re.compile(r"^\s*(?:mmu_fence|fence|vspace_fence)_\w+\(.*\);(?: /\*.*\*/)?$")
 TEST = "tests/unit/test_vspace.c"
+
+# What these files must leave to kernel/mmu.h, where the ghost hears of it: instructions, writes of entries.
+UNHEARD = re.compile(r"\basm\b|(?<!pte )\*(?:entry|parent)\s*=[^=]|\b(?:entries|root)\[\w+\]\s*=[^=]")
 
 # Other ways to go wrong: (file, what stands there, what the mutant has).
 SLIPS = (
@@ -148,6 +152,9 @@ def main():
             for name, path, text in found:
                 report(tap, name, kernel_run(copy, path, text))
         else:
+            for path in SOURCES:
+                unheard = [line.strip() for line in read(path).split("\n") if UNHEARD.search(line)]
+                tap.check("%s does all this through kernel/mmu.h" % path, not unheard, "\n".join(unheard))
             objects = host_prepare(folder)
             with concurrent.futures.ThreadPoolExecutor(2) as pool:
                 runs = [pool.submit(host_run, folder, objects, number, path, text)
