@@ -28,7 +28,7 @@ STATEMENT = re.compile(r"^\s*(?:mmu_fence|fence|vspace_fence)_\w+\(.*\);(?: /\*.
 TEST = "tests/unit/test_vspace.c"
 
 # What these files must leave to kernel/mmu.h, where the ghost hears of it: instructions, writes of entries.
-UNHEARD = re.compile(r"\basm\b|(?<!pte )\*(?:entry|parent)\s*=[^=]|\b(?:entries|root)\[\w+\]\s*=[^=]")
+UNHEARD = re.compile(r"\basm\b|^\s*\*(?:entry|parent)\s*=[^=]|\b(?:entries|root)\[\w+\]\s*=[^=]")
 
 # Other ways to go wrong: (file, what stands there, what the mutant has).
 SLIPS = (
