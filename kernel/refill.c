@@ -83,8 +83,7 @@ void refills_begin(struct refills *refills, word now)
 {
     if (refills->since < now)
         refills->since = now;
-    if (refills->left)
-        absorb(refills);
+    absorb(refills);
 }
 
 void refills_charge(struct refills *refills, word ticks, word now, word least)

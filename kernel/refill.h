@@ -36,7 +36,8 @@ void refills_fill(struct refills *refills, word now);
  * pieces are joined with others. */
 void refills_charge(struct refills *refills, word ticks, word now, word least);
 
-/* From now on, for a thread that became ready now, or whose use is to count from now on. */
+/* From now on, for a thread that became ready now, or whose use is to count from now on. Caller: something
+ * is left. */
 void refills_begin(struct refills *refills, word now);
 
 /* When the next piece is due. Caller: nothing is left. */

@@ -65,11 +65,18 @@ static void expect_at(tess_word is, tess_word expected)
         rt_printf("# at %u, not %u\n", is, expected);
 }
 
+/* The judge's clock may have run within, for 20 microseconds. */
+static void expect_length(unsigned i, tess_word length)
+{
+    tess_word is = worker.runs[i].end - worker.runs[i].begin;
+    expect_at(is > length + rt_ticks(15) ? is - rt_ticks(20) : is, length);
+}
+
 static void expect_run(unsigned i, tess_word begin, tess_word length)
 {
     EXPECT(i < worker.count);
     expect_at(worker.runs[i].begin, begin);
-    expect_at(worker.runs[i].end - worker.runs[i].begin, length);
+    expect_length(i, length);
 }
 
 static void worker_start(unsigned priority, unsigned refills, tess_word budget, tess_word period)
@@ -170,6 +177,41 @@ TEST(SC_13, preempted, "time for which it is preempted does not split a piece, a
     }
     EXPECT(used <= budget && used > budget * 8 / 10);
     expect_at(again, ready + period);
+}
+
+#define CROWD 16u
+
+static volatile uint64_t crowd_rounds[CROWD];
+static tess_cptr crowd_endpoint;
+
+static void crowd_run(void *argument)
+{
+    volatile uint64_t *count = argument;
+    rt_recv(crowd_endpoint, TESS_NULL);
+    for (;;)
+        ++*count;
+}
+
+TEST(SC_13, crowd, "many budgets that are due at the same time all come back then")
+{
+    tess_word budget = rt_ticks(100), period = rt_ticks(10000), used[CROWD];
+    struct rt_thread *threads[CROWD];
+    crowd_endpoint = new_endpoint();
+    for (unsigned i = 0; i < CROWD; i++)
+        threads[i] =
+            rt_spawn(crowd_run, (void *)&crowd_rounds[i], .priority = 50, .budget = budget, .period = period);
+    rt_settle();
+    for (unsigned i = 0; i < CROWD; i++) {
+        rt_configure(threads[i]->context, budget, period, 0);
+        used[i] = rt_inspect(threads[i]->context).state[3];
+    }
+    tess_word begin = rt_time();
+    EXPECT_OK(rt_delete(crowd_endpoint)); /* they become ready one right behind the other */
+    rt_set_own_priority(40);
+    busy_until(begin + 2 * period + period / 2);
+    rt_set_own_priority(RT_PRIORITY_TEST);
+    for (unsigned i = 0; i < CROWD; i++)
+        expect_at(rt_inspect(threads[i]->context).state[3] - used[i], 3 * budget);
 }
 
 /* Five activations a millisecond apart, a tenth of a millisecond each, which is all; then it wants more. */
@@ -286,7 +328,7 @@ TEST(SC_15, call, "a client cannot save up its budget at a low priority for two 
 TEST(SC_15, equal, "in a server of its own priority it counts from when the client became ready")
 {
     tess_word ready = rise(50, 50, rt_ticks(2500), 1), ms = rt_ticks(1000);
-    expect_at(worker.runs[0].end - worker.runs[0].begin, 2 * ms); /* the next one was due meanwhile */
+    expect_length(0, 2 * ms); /* the next one was due meanwhile */
     expect_at(worker.runs[1].begin, ready + 20 * ms);
 }
 
