@@ -135,10 +135,13 @@ static enum tess_name_answer serve_list(tess_message *m, unsigned *words)
         return TESS_NAME_END;
     size_t length = (size_t)snprintf(text, sizeof text, "%s%c%s%c", name.provide->name, 0,
                                      system_program(&description, name.provider)->name, 0);
+    const char *between = "";
     for (unsigned i = 1; i <= description.programs && length < sizeof text; i++) {
-        if (may_use(i, name.provide->name))
-            length += (size_t)snprintf(text + length, sizeof text - length, "%s ",
-                                       system_program(&description, i)->name);
+        if (!may_use(i, name.provide->name))
+            continue;
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", between,
+                                   system_program(&description, i)->name);
+        between = " ";
     }
     m->words[0] = is_endpoint(name.number);
     *words = tess_message_put_bytes(m, 1, text, length < sizeof text ? length : sizeof text - 1);
