@@ -67,11 +67,11 @@ static enum space_answer make_table(struct space *space, uint32_t page)
     uint32_t *table = &space->directory->table[page / SPACE_SPAN_PAGES];
     uint32_t own = placement_first_fit.choose(&memory.pool, 0, 0);
 
-    if (own == POOL_NONE)
+    if (own == POOL_NONE || *table >= SPAN_PAGE)
         return SPACE_FAILED;
     pool_take(&memory.pool, own, 0);
     enum frames_result result = frames_table(space->id, own, page);
-    if (result != FRAMES_OK || *table >= SPAN_PAGE) {
+    if (result != FRAMES_OK) {
         page_drop(own);
         return result == FRAMES_GONE ? SPACE_GONE : SPACE_FAILED;
     }
@@ -111,9 +111,8 @@ enum space_answer entry_map(struct space *space, struct entry *e, uint32_t page,
     return result == FRAMES_GONE ? SPACE_GONE : SPACE_FAILED;
 }
 
-void entry_unmap(struct space *space, struct entry *e)
+void entry_unmap(struct entry *e)
 {
-    (void)space;
     if (e->mapped)
         frames_unmap(e->page, e->slot);
     if (e->slot != FRAMES_ORIGINAL)
@@ -126,7 +125,7 @@ void entry_unmap(struct space *space, struct entry *e)
 static void clear_held(struct space *space, struct entry *e)
 {
     if (memory.pool.refs[e->page] > 1 || e->slot != FRAMES_ORIGINAL)
-        entry_unmap(space, e);
+        entry_unmap(e);
     page_drop(e->page);
     space->account.resident--;
 }
@@ -140,7 +139,7 @@ void entry_clear(struct space *space, struct entry *e)
         clear_held(space, e);
         break;
     case ENTRY_SHOWN:
-        entry_unmap(space, e);
+        entry_unmap(e);
         page_drop(e->page);
         break;
     case ENTRY_SWAPPED:

@@ -32,7 +32,7 @@ static enum space_answer put_out(struct space *space, struct entry *e)
 
     if (place == SWAP_NONE)
         return SPACE_DISK;
-    entry_unmap(space, e);
+    entry_unmap(e);
     const void *from = frames_open(e->page);
     bool good = from != NULL && swap_write(place, from);
     if (from != NULL)

@@ -199,7 +199,7 @@ static enum space_answer copy(struct space *space, const struct region *r, struc
             page_drop(own);
         return SPACE_FAILED;
     }
-    entry_unmap(space, e);
+    entry_unmap(e);
     page_drop(e->page);
     *e = (struct entry){.state = ENTRY_HELD, .page = own};
     space->copied++;

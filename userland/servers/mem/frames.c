@@ -26,12 +26,12 @@ static uint32_t index_of(uint32_t page)
     return page - memory.pool.first;
 }
 
-tess_cptr hands_original(uint32_t page)
+static tess_cptr original(uint32_t page)
 {
     return layer_many(layer_object(page));
 }
 
-tess_cptr hands_slot(uint32_t slot)
+static tess_cptr copy_in(uint32_t slot)
 {
     return layer_many(slot);
 }
@@ -113,11 +113,11 @@ enum frames_result frames_map(frames_space space, uint32_t page, uint32_t slot, 
                               unsigned rights)
 {
     if (slot == FRAMES_ORIGINAL)
-        return outcome(map_at(hands_original(page), space, virtual, rights));
+        return outcome(map_at(original(page), space, virtual, rights));
     tess_result result =
-        tess_cnode_copy(layer.many, slot, (tess_cnode){TESS_NULL}, hands_original(page), TESS_RIGHTS_ALL);
+        tess_cnode_copy(layer.many, slot, (tess_cnode){TESS_NULL}, original(page), TESS_RIGHTS_ALL);
     if (!tess_failed(result))
-        result = map_at(hands_slot(slot), space, virtual, rights);
+        result = map_at(copy_in(slot), space, virtual, rights);
     if (tess_failed(result))
         tess_cnode_delete(layer.many, slot);
     return outcome(result);
@@ -125,7 +125,7 @@ enum frames_result frames_map(frames_space space, uint32_t page, uint32_t slot, 
 
 static tess_cptr mapped_by(uint32_t page, uint32_t slot)
 {
-    return slot == FRAMES_ORIGINAL ? hands_original(page) : hands_slot(slot);
+    return slot == FRAMES_ORIGINAL ? original(page) : copy_in(slot);
 }
 
 enum frames_result frames_protect(uint32_t page, uint32_t slot, unsigned rights)
@@ -140,7 +140,7 @@ enum frames_result frames_protect(uint32_t page, uint32_t slot, unsigned rights)
 /* A mapping whose address space has gone is none any more. */
 void frames_unmap(uint32_t page, uint32_t slot)
 {
-    tess_result result = slot == FRAMES_ORIGINAL ? tess_frame_unmap((tess_frame){hands_original(page)})
+    tess_result result = slot == FRAMES_ORIGINAL ? tess_frame_unmap((tess_frame){original(page)})
                                                  : tess_cnode_delete(layer.many, slot);
 
     if (result.error != TESS_ERR_UNMAPPED)
@@ -151,7 +151,7 @@ enum frames_result frames_table(frames_space space, uint32_t page, uint32_t virt
 {
     if (!make(page, TESS_TYPE_PAGE_TABLE, 0))
         return FRAMES_FAILED;
-    return outcome(tess_page_table_map((tess_page_table){hands_original(page)}, (tess_vspace){space},
+    return outcome(tess_page_table_map((tess_page_table){original(page)}, (tess_vspace){space},
                                        virtual * TESS_PAGE_BYTES));
 }
 
@@ -162,7 +162,7 @@ static bool look_through_copy(uint32_t page)
 {
     tess_cptr slot = layer.look[0] == 0 ? 1 : 2;
     tess_result result =
-        tess_cnode_copy(layer.few, slot, (tess_cnode){TESS_NULL}, hands_original(page), TESS_RIGHTS_ALL);
+        tess_cnode_copy(layer.few, slot, (tess_cnode){TESS_NULL}, original(page), TESS_RIGHTS_ALL);
 
     if (!tess_failed(result))
         result = layer_map_here(layer_few(slot), window_of(page), TESS_RIGHT_READ | TESS_RIGHT_WRITE);
@@ -180,8 +180,7 @@ void *frames_open(uint32_t page)
 
     if (bit(layer.is_open, index_of(page)))
         return at;
-    tess_result result =
-        layer_map_here(hands_original(page), window_of(page), TESS_RIGHT_READ | TESS_RIGHT_WRITE);
+    tess_result result = layer_map_here(original(page), window_of(page), TESS_RIGHT_READ | TESS_RIGHT_WRITE);
     if (result.error == TESS_ERR_MAPPED && result.argument == TESS_ARG_CAPABILITY)
         return look_through_copy(page) ? at : NULL;
     if (!layer_check("looking at a page", result))
@@ -200,7 +199,7 @@ void frames_close(uint32_t page)
         }
     }
     if (bit(layer.is_open, index_of(page)))
-        layer_check("looking away", tess_frame_unmap((tess_frame){hands_original(page)}));
+        layer_check("looking away", tess_frame_unmap((tess_frame){original(page)}));
     set_bit(layer.is_open, index_of(page), false);
 }
 
@@ -208,7 +207,7 @@ void frames_close(uint32_t page)
 
 enum frames_result frames_map_fetched(frames_space space, uint32_t slot, uint32_t virtual, unsigned rights)
 {
-    return outcome(map_at(hands_slot(slot), space, virtual, rights));
+    return outcome(map_at(copy_in(slot), space, virtual, rights));
 }
 
 /* They are looked at below the window. */
@@ -219,11 +218,11 @@ bool frames_copy_fetched(uint32_t page, uint32_t slot, uint32_t bytes)
 
     if (to == NULL)
         return false;
-    bool good = layer_check("looking at the bundle",
-                            layer_map_here(hands_slot(slot), (uint64_t)from, TESS_RIGHT_READ));
+    bool good =
+        layer_check("looking at the bundle", layer_map_here(copy_in(slot), (uint64_t)from, TESS_RIGHT_READ));
     if (good) {
         memcpy(to, from, bytes);
-        tess_frame_unmap((tess_frame){hands_slot(slot)});
+        tess_frame_unmap((tess_frame){copy_in(slot)});
     }
     frames_close(page);
     return good;

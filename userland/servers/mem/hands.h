@@ -36,10 +36,6 @@ void hands_settle(void);
 /* Chunks that are cut up, and bytes of all chunks below their watermarks. */
 void hands_watermarks(unsigned *cut, uint64_t *bytes);
 
-/* The address, in the server's CSpace, of a slot of frames_slot_take; and of a page's original capability. */
-tess_cptr hands_slot(uint32_t slot);
-tess_cptr hands_original(uint32_t page);
-
 /* The CNode that slots of frames_slot_take are in; they are addresses from it. */
 tess_cnode hands_cnode(void);
 

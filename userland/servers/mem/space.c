@@ -256,7 +256,7 @@ enum space_answer space_protect(struct space *space, uint32_t first, unsigned ri
         if (e == NULL || !e->mapped)
             continue;
         if (e->state == ENTRY_HELD)
-            entry_unmap(space, e);
+            entry_unmap(e);
         else
             entry_clear(space, e);
     }

@@ -134,7 +134,7 @@ void page_drop(uint32_t page);
 
 /* Maps what the entry names, with these rights; makes a page table when one is missing. */
 enum space_answer entry_map(struct space *space, struct entry *e, uint32_t page, unsigned rights);
-void entry_unmap(struct space *space, struct entry *e);
+void entry_unmap(struct entry *e);
 
 /* Empties it, whatever it was. */
 void entry_clear(struct space *space, struct entry *e);
