@@ -16,7 +16,7 @@ $(eval $(call user_bundle,$(O)/mem/stage.cpio,root=mem-stage))
 mem-soak: setup-run kernel $(O)/mem/stage.cpio $(O)/userland/mem.cpio ## 64 clients of the memory server, 200,000 operations; frames of 1 GB; OPERATIONS=n
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/mem/run.py --soak $(or $(OPERATIONS),200000) --limit 1200
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/mem/run.py --sizes --limit 600
-	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/system/test_mem.py --touches 16384
+	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/system/test_mem.py --touches 16384 --limit 1200
 
 # The system test: the demo, with quotas that 64 MB do not fit into, and programs that write to the disk.
 SRC_scribe := tests/system/scribe.c

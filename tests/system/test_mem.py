@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """System test: the memory server and its clients, without a disk, with one to swap to, and with others.
 
-    test_mem.py [--touches N]
+    test_mem.py [--touches N] [--limit SECONDS]
 
-The clients are userland/examples/pages; --touches: how many pages of 64 MB it touches with the disk.
+The clients are userland/examples/pages; --touches: how many pages of 64 MB it touches with the disk;
+--limit: for each machine.
 """
 
 import argparse
@@ -196,12 +197,12 @@ def failing(tap, machine):
     tap.check("which gives everything back", not found and server[4].endswith(" 0 used"), server[0])
 
 
-def boot(tap, name, disk, parts, options=""):
+def boot(tap, limit, name, disk, parts, options=""):
     tap.note(name)
     extra = ["-drive", "file=%s,format=raw,if=none,id=d%s" % (disk, options), "-device", "virtio-blk-device,drive=d"] \
         if disk else []
     try:
-        with Machine("virt", initrd=output("userland", "mem.cpio"), extra=extra, limit=200) as machine:
+        with Machine("virt", initrd=output("userland", "mem.cpio"), extra=extra, limit=limit) as machine:
             try:
                 machine.expect(PROMPT)
                 machine.settle()
@@ -231,20 +232,21 @@ def main():
     end_on_signals()
     parser = argparse.ArgumentParser(description="the memory server and its clients")
     parser.add_argument("--touches", type=int, default=2500)
-    touches, tap = parser.parse_args().touches, Tap()
+    parser.add_argument("--limit", type=int, default=200)
+    options, tap = parser.parse_args(), Tap()
     with tempfile.TemporaryDirectory() as folder:
-        boot(tap, "without a disk", None, no_disk)
+        boot(tap, options.limit, "without a disk", None, no_disk)
         disk = make_disk(os.path.join(folder, "swap.img"), MARK)
-        boot(tap, "with a disk", disk, swapping(touches))
+        boot(tap, options.limit, "with a disk", disk, swapping(options.touches))
         with open(disk, "rb") as file:
             file.seek((72 << 20) - 4096)
             words = struct.unpack("<512Q", file.read(4096))
         tap.check("what was written is on the disk", words[0] == 1000 and words[3 * 64] == 5000 and
                   words[3 * 64 + 63] == 5063 and words[4 * 64] == 1256, words[:4])
-        boot(tap, "a disk that is for reading", disk, failing, ",readonly=on")
+        boot(tap, options.limit, "a disk that is for reading", disk, failing, ",readonly=on")
         disk = make_disk(os.path.join(folder, "other.img"), b"somebody's data")
         before = digest(disk)
-        boot(tap, "somebody's disk", disk, foreign)
+        boot(tap, options.limit, "somebody's disk", disk, foreign)
         tap.check("somebody's disk is as it was", digest(disk) == before)
     tap.finish()
 
