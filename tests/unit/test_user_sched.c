@@ -147,6 +147,31 @@ static void edf_overrun(void)
     CHECK(s.clients[7].missed > 5 && s.clients[7].overran > 10);
 }
 
+/* One that asks again, for a little less, whenever its budget is nearly used up, gets no more by it. */
+static void edf_asks_again(void)
+{
+    struct sched_refusal refusal;
+    struct sched_request request = {.period = tasks[0][1] * 100};
+
+    begin("edf");
+    for (unsigned i = 1; i < 8; i++)
+        CHECK(periodic(i, tasks[i][0], tasks[i][1], 0));
+    spin(0, 1);
+    for (unsigned turn = 0; turn < 30000; turn++) {
+        if (turn == 0 || (s.clients[0].grant.budget < MS && threads[0].left < 200)) {
+            struct sched_request nothing = {.period = 0};
+            CHECK(turn % 3 != 0 || sched_declare(&s, 0, &nothing, now, &refusal));
+            request.budget = tasks[0][0] * 100 - turn % 2;
+            CHECK(sched_declare(&s, 0, &request, now, &refusal));
+        }
+        run_until(now + MS / 100);
+    }
+    for (unsigned i = 1; i < 8; i++) {
+        CHECK(s.clients[i].jobs > 60);
+        CHECK_EQ(s.clients[i].missed, 0);
+    }
+}
+
 /* ---- The engine ----------------------------------------------------------------------------------------- */
 
 static void switching(void)
@@ -230,6 +255,7 @@ int main(void)
         {"fixed: the same tasks miss", fixed_misses},
         {"edf: what is too much is refused, and changes nothing", edf_refuses},
         {"edf: who needs more than it asked for harms itself", edf_overrun},
+        {"edf: who asks again and again gets no new budgets", edf_asks_again},
         {"the policy changes under running clients", switching},
         {"a policy that refuses a client is not taken", switching_refused},
         {"shares since the last look", looking},

@@ -58,7 +58,8 @@ struct sched_client {
 
     /* Policies write: */
     struct sched_grant grant;
-    uint64_t deadline;  /* of its job; the engine sets it to release + period at the release */
+    uint64_t deadline;  /* of its job: release + period, unless the policy says otherwise; in `join`, of
+                          * the job it had, or 0 */
     uint64_t number[2]; /* for the policy's own use, 0 when the client joins */
 
     /* The engine's own: */

@@ -9,7 +9,7 @@
 #include "userland/servers/sched/policies.h"
 
 #define NEVER    UINT64_MAX
-#define SHORTEST 100000u /* the kernel takes budgets above timebase / 100000 (SC-2) */
+#define SHORTEST 100000u /* parts of a second: the kernel takes budgets above one (SC-2) */
 
 #define SCHED_POLICY_TABLE(policy) &policy,
 static const struct sched_policy *const policies[] = {SCHED_POLICIES(SCHED_POLICY_TABLE)};
@@ -81,12 +81,15 @@ static void settle(struct sched *s)
     uint64_t when = NEVER;
 
     for (unsigned i = 0; i < s->count; i++) {
-        if (s->clients[i].name[0] != '\0' && s->policy->tick_us != 0 && s->tick < when)
+        struct sched_client *c = &s->clients[i];
+        if (c->name[0] == '\0')
+            continue;
+        if (i + 1 != s->chosen)
+            apply(s, c, i);
+        if (s->policy->tick_us != 0 && s->tick < when)
             when = s->tick;
-        if (i + 1 != s->chosen && s->clients[i].name[0] != '\0')
-            apply(s, &s->clients[i], i);
-        if (s->clients[i].waits && s->clients[i].release < when)
-            when = s->clients[i].release;
+        if (c->waits && c->release < when)
+            when = c->release;
     }
     if (s->chosen != 0)
         apply(s, &s->clients[s->chosen - 1], s->chosen - 1);
@@ -145,7 +148,7 @@ void sched_begin(struct sched *s, uint64_t timebase, uint64_t now)
 static bool join_all(struct sched *s, struct sched_refusal *refusal, unsigned *whom)
 {
     for (struct sched_client *c = NULL; (c = sched_next(s, c)) != NULL;)
-        c->number[0] = c->number[1] = 0;
+        c->number[0] = c->number[1] = c->deadline = 0;
     for (struct sched_client *c = NULL; (c = sched_next(s, c)) != NULL;) {
         *whom = (unsigned)(c - s->clients);
         if (!s->policy->join(s, c, refusal))
@@ -243,10 +246,10 @@ static bool admit(struct sched *s, struct sched_client *c, struct sched_refusal 
     c->waits = c->lost = false;
     c->active = true;
     c->release = s->now;
-    c->deadline = s->now + c->wants.period;
     c->jobs = c->missed = c->overran = 0;
     if (!s->policy->join(s, c, refusal))
         return false;
+    c->deadline = s->now + c->wants.period;
     if (c->wants.period != 0 && s->policy->released != NULL)
         s->policy->released(s, c);
     return true;
@@ -259,7 +262,7 @@ bool sched_join(struct sched *s, unsigned client, const char *name, const struct
     uint32_t count = s->count;
 
     begin(s, now);
-    *c = (struct sched_client){.wants = complete(request), .began = false};
+    *c = (struct sched_client){.wants = complete(request)};
     set_name(c->name, name);
     if (s->count <= client)
         s->count = client + 1;

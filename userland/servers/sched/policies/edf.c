@@ -32,6 +32,11 @@ static bool join(struct sched *s, struct sched_client *c, struct sched_refusal *
         *refusal = (struct sched_refusal){"deadlines would be missed", sum, AT_MOST};
         return false;
     }
+    /* What it had is given until its deadline: who asks again begins behind that. */
+    if (c->deadline > c->number[BORROWED])
+        c->number[BORROWED] = c->deadline;
+    if (c->number[BORROWED] > s->now)
+        c->number[BORROWED] += c->wants.period;
     c->grant = sched_turns(s, TURN_US, SCHED_BACKGROUND);
     if (c->wants.period != 0)
         c->grant = (struct sched_grant){c->wants.budget, c->wants.period, SCHED_READY, 0};
