@@ -1,6 +1,6 @@
 /*
- * tests/system/killer.c: kills uart and console in turn, as often as argument 1 says; or, with a second argument
- * `upgrade`, puts another version in their place each time; or it kills the program that the argument names.
+ * tests/system/killer.c: kills uart and console in turn, as often as argument 1 says; or the programs that the other
+ * arguments name; or, with `upgrade`, puts another version in the place of uart and console each time.
  *
  * It runs above both (tests/system/killer.xml) and on a budget, of which it uses a different number each time:
  * whatever they were at, also in the middle of a line or with bytes in hand, they end there. The shell's
@@ -21,9 +21,11 @@ static enum tess_root_answer upgrade(tess_endpoint root, unsigned turn)
     return tess_root_upgrade(root, turn % 2 ? "uart" : "console", images[turn % 4]);
 }
 
-static enum tess_root_answer kill(tess_endpoint root, const char *name)
+static enum tess_root_answer kill(tess_endpoint root, unsigned turn, int argc, char **argv)
 {
-    return tess_root_control(root, TESS_ROOT_KILL, name);
+    const char *name = turn % 2 ? "uart" : "console";
+
+    return tess_root_control(root, TESS_ROOT_KILL, argc > 2 ? argv[2 + turn % (unsigned)(argc - 2)] : name);
 }
 
 static unsigned next_random(void)
@@ -43,10 +45,7 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < kills; i++) {
         for (volatile unsigned turns = next_random() % 400000; turns > 0; turns--)
             ;
-        enum tess_root_answer answer = upgrades ? upgrade(root, i)
-                                                : kill(root, argc > 2 ? argv[2]
-                                                             : i % 2  ? "uart"
-                                                                      : "console");
+        enum tess_root_answer answer = upgrades ? upgrade(root, i) : kill(root, i, argc, argv);
         if (answer != TESS_ROOT_OK) {
             printf("killer: %s\n", tess_root_strerror(answer));
             return EXIT_FAILURE;

@@ -111,6 +111,11 @@ class Machine:
         self.text += re.sub(r"\r+\n", "\n", kept)
         return bool(data)
 
+    def glance(self):
+        """Adds to the text what has been printed already."""
+        while select.select([self.output], [], [], 0)[0] and self.read():
+            pass
+
     def expect(self, *wanted):
         """Waits for one of the texts or compiled patterns; returns what was printed up to its end."""
         while True:

@@ -14,16 +14,17 @@ import sys
 import tempfile
 import time
 
-from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals
+from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals, output
 
 SECTOR = 512
 SECTORS = 203  # not a multiple of what the cache reads at a time
 BAD_SECTOR = 160  # reading it fails
 START = "2024-02-29T23:59:50"
 DATE = re.compile(r"^(Thu 2024-02-29 23:59:5\d|Fri 2024-03-01 00:0\d:\d\d) UTC\n$")
+KILLS, QUIET_S, UNDER_WAY = 30, 3, 60
 GREETING = b"tessera: what you type comes back\r\n"
-# The driver of the second line, and how many bytes may be on their way. QEMU's model of the UART throws away
-# what its socket does not take at once; a virtio console waits.
+# The driver of the second line, and how many bytes may be on their way. QEMU throws away what its socket does not
+# take at once: of a UART a few bytes, of a virtio console some hundred pieces, whatever their size.
 LINES = {"virt": ("virtio-con", 20000), "sifive_u": ("uart1", 100)}
 
 
@@ -84,6 +85,14 @@ class Line:
         got, self.data = self.data[:len(wanted)], self.data[len(wanted):]
         return got == wanted, got
 
+    def some(self):
+        """What has come meanwhile, which may be nothing; waits a little for it."""
+        self.socket.settimeout(0.05)
+        try:
+            return self.socket.recv(65536)
+        except socket.timeout:
+            return b""
+
     def close(self):
         self.listener.close()
         if self.socket:
@@ -111,6 +120,32 @@ def check_line(tap, machine, line, driver, window):
         came += line.expect(much[at:at + window])[1]
     tap.check("20000 bytes come back whole", came == much, "%d bytes came" % len(came))
     tap.check("the shell goes on meanwhile", machine.ask("echo here") == "here\n")
+
+
+def check_line_killed(tap, machine, line, driver, window):
+    """
+    Drivers and users of the line are ended at any instruction, at work: each line comes back at least once. (Not of a
+    UART: reading a byte takes it out of the device, and who is ended right then has it.)
+    """
+    for names in ((driver,), (driver, "mirror")):
+        machine.send("run killer %d %s &\r" % (KILLS, " ".join(names)))
+        numbers, rest, sent, last = [], b"", 0, time.monotonic()
+        done = False
+        while not done or (len(set(numbers)) < sent and time.monotonic() - last < QUIET_S):
+            while not done and sent - len(set(numbers)) < UNDER_WAY:
+                sent += 1
+                line.send(b"%09d\r\n" % sent)
+            came = line.some()
+            last = time.monotonic() if came else last
+            *whole, rest = (rest + came).split(b"\r\n")
+            numbers += [int(one) for one in whole if re.fullmatch(rb"\d{9}", one)]
+            machine.glance()
+            done = "killer: %d kills" % KILLS in machine.text[machine.position:] or time.monotonic() - last > QUIET_S
+        machine.expect("killer: %d kills\n" % KILLS)
+        machine.settle()
+        tap.check("%s killed %d times at work: every line comes back" % (" and ".join(names), KILLS),
+                  sorted(set(numbers)) == list(range(1, sent + 1)), "%d of %d" % (len(set(numbers)), sent))
+        tap.note("%d lines there and back, %d twice" % (sent, len(numbers) - len(set(numbers))))
 
 
 def check_clock(tap, machine):
@@ -241,18 +276,18 @@ def end(tap, machine):
     tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
 
 
-def boot(tap, board, name, extra, parts, second=None):
+def boot(tap, board, name, extra, parts, second=None, check=check_line, initrd=None):
     tap.note(name)
     line = Line(second, 15) if second else None
     try:
-        with Machine(board, extra=extra, limit=100) as machine:
+        with Machine(board, extra=extra, limit=100, initrd=initrd) as machine:
             try:
                 if line:
                     line.accept()
                 machine.expect(PROMPT)
                 tap.check("%s: boots to the prompt" % name, True)
                 if line:
-                    check_line(tap, machine, line, *LINES[board])
+                    check(tap, machine, line, *LINES[board])
                 for part in parts:
                     part(tap, machine)
                 end(tap, machine)
@@ -284,6 +319,7 @@ def virt(tap, folder):
     parts = (check_clock, check_random, check_disk, check_authority)
     boot(tap, "virt", "legacy transport", devices, parts, second)
     boot(tap, "virt", "modern transport", ["-global", "virtio-mmio.force-legacy=false"] + devices, parts, second)
+    boot(tap, "virt", "kills", devices, (), second, check_line_killed, output("userland", "kills.cpio"))
     boot(tap, "virt", "no devices", [], (missing,))
     boot(tap, "virt", "devices that insist on an IOMMU",
          ["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device,iommu_platform=on",

@@ -4,6 +4,9 @@
  * The user of the line sees the rings of userland/lib/serial.h, as with the UART driver. Queue 0 brings
  * bytes into a few buffers: a buffer goes back to the device when the ring has taken all of it, so a user
  * that does not read stops the line. Queue 1 takes bytes away, one buffer at a time.
+ *
+ * A driver that is ended loses nothing: its successor stops the device, and finds in the DMA memory, which
+ * outlives both, what the device had brought and taken away (`struct progress`).
  */
 #include <string.h>
 
@@ -25,7 +28,25 @@ static struct virtqueue out;
 static struct tess_ring transmit;
 static struct tess_ring receive;
 static unsigned buffer_of[VIRTQUEUE_SIZE]; /* of each chain of `in` */
-static bool out_busy;
+static uint32_t out_bytes;                 /* with the device */
+
+/*
+ * How far the queues and the rings are together. Each word is written at once. `in`: so many buffers that came are
+ * in the ring, with its tail there: where the tail is further, it has a part of the next one. `out`: of the last
+ * buffer that was offered the bytes, and the ring's head in front of them; they leave the ring when the device has
+ * had them.
+ */
+struct progress {
+    _Atomic uint64_t in;
+    _Atomic uint64_t out;
+};
+
+static struct progress *progress;
+
+static uint64_t pair(uint32_t high, uint32_t low)
+{
+    return (uint64_t)high << 32 | low;
+}
 
 static struct {
     bool full; /* a buffer has come that is not all in the ring yet */
@@ -53,19 +74,22 @@ static void offer(unsigned buffer)
 static bool pump_out(void)
 {
     char *buffer = memory.at + QUEUE_OUT * TESS_PAGE_BYTES + buffer_offset(0);
+    bool moved = false;
     uint32_t ignored;
 
-    if (virtqueue_take(&out, &ignored) >= 0)
-        out_busy = false;
-    uint32_t count = out_busy ? 0 : tess_ring_get(&transmit, buffer, BUFFER_BYTES);
-    if (count == 0)
-        return false;
-    struct virtqueue_piece piece = {virtio_memory_physical(&memory, QUEUE_OUT) + buffer_offset(0), count,
-                                    false};
-    virtqueue_put(&out, &piece, 1);
-    out_busy = true;
-    virtio_notify(&device, QUEUE_OUT);
-    return tess_ring_space_wanted(&transmit);
+    if (virtqueue_take(&out, &ignored) >= 0) {
+        tess_ring_drop(&transmit, out_bytes);
+        out_bytes = 0;
+        moved = true;
+    }
+    if (out_bytes == 0 && (out_bytes = tess_ring_peek(&transmit, buffer, BUFFER_BYTES)) > 0) {
+        struct virtqueue_piece piece = {virtio_memory_physical(&memory, QUEUE_OUT) + buffer_offset(0),
+                                        out_bytes, false};
+        virtqueue_put(&out, &piece, 1);
+        atomic_store(&progress->out, pair(transmit.mine, out_bytes));
+        virtio_notify(&device, QUEUE_OUT);
+    }
+    return moved && tess_ring_space_wanted(&transmit);
 }
 
 /* The next buffer that came in; false when there is none. */
@@ -97,6 +121,7 @@ static bool pump_in(void)
         if (arrived.at < arrived.bytes)
             break;
         arrived.full = false;
+        atomic_store(&progress->in, pair(in.taken, receive.mine));
         offer(arrived.buffer);
         offered = true;
     }
@@ -105,15 +130,76 @@ static bool pump_in(void)
     return moved;
 }
 
-static void start(void)
+/* ---- What a predecessor left ------------------------------------------------------------------------------- */
+
+/* Puts the bytes into the ring, and waits where there is no room. */
+static void put_all(const char *bytes, uint32_t count, tess_notification wake, tess_notification user)
+{
+    tess_word word;
+
+    for (;;) {
+        uint32_t put = tess_ring_put(&receive, bytes, count);
+        tess_signal(user);
+        bytes += put;
+        count -= put;
+        if (count == 0)
+            return;
+        tess_ring_want_space(&receive, true);
+        if (tess_ring_space(&receive) == 0)
+            tess_wait(wake, &word);
+    }
+}
+
+/* Buffers that came and are not, or not all, in the ring. The device has stopped, and no longer writes. */
+static void take_left(tess_notification wake, tess_notification user)
+{
+    const struct virtqueue_descriptor *descriptors = (const void *)(memory.at + QUEUE_IN * TESS_PAGE_BYTES);
+    struct virtqueue_used *used = (void *)(memory.at + QUEUE_IN * TESS_PAGE_BYTES + VIRTQUEUE_USED_OFFSET);
+    uint64_t known = atomic_load(&progress->in);
+    uint16_t first = (uint16_t)(known >> 32), end = atomic_load(&used->index);
+    uint32_t put = receive.mine - (uint32_t)known;
+
+    if ((uint16_t)(end - first) > IN_BUFFERS)
+        return; /* one that had not begun yet */
+    for (; first != end; first++, put = 0) {
+        struct virtqueue_used_element element = used->ring[first % VIRTQUEUE_SIZE];
+        uint64_t buffers = virtio_memory_physical(&memory, QUEUE_IN) + buffer_offset(0);
+        uint64_t at = descriptors[element.head % VIRTQUEUE_SIZE].address - buffers;
+        if (at >= IN_BUFFERS * BUFFER_BYTES || at % BUFFER_BYTES != 0 || element.bytes > BUFFER_BYTES ||
+            put > element.bytes)
+            continue;
+        put_all(memory.at + buffer_offset(0) + at + put, element.bytes - put, wake, user);
+        atomic_store(&progress->in, pair((uint16_t)(first + 1), receive.mine));
+    }
+}
+
+/* Bytes that the device has taken and that are still in the ring. */
+static void drop_sent(void)
+{
+    const char *page = memory.at + QUEUE_OUT * TESS_PAGE_BYTES;
+    struct virtqueue_available *available = (void *)(page + VIRTQUEUE_AVAILABLE_OFFSET);
+    struct virtqueue_used *used = (void *)(page + VIRTQUEUE_USED_OFFSET);
+    uint64_t known = atomic_load(&progress->out);
+
+    if (atomic_load(&used->index) == atomic_load(&available->index) && known >> 32 == transmit.mine &&
+        (uint32_t)known <= tess_ring_used(&transmit))
+        tess_ring_drop(&transmit, (uint32_t)known);
+}
+
+static void start(tess_notification wake, tess_notification user)
 {
     char *rings = tess_need_region("rings", TESS_SERIAL_BYTES);
 
     tess_ring_consumer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
     tess_ring_producer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
     virtio_memory_open(&memory, "dma");
+    progress = (struct progress *)(memory.at + buffer_offset(IN_BUFFERS));
     virtio_open(&device, VIRTIO_CONSOLE);
+    drop_sent();
+    atomic_store(&progress->out, pair(transmit.mine, 0));
+    take_left(wake, user);
     virtio_queue_open(&device, QUEUE_IN, &in, &memory, QUEUE_IN);
+    atomic_store(&progress->in, pair(0, receive.mine));
     virtio_queue_open(&device, QUEUE_OUT, &out, &memory, QUEUE_OUT);
     virtio_ready(&device);
     for (unsigned i = 0; i < IN_BUFFERS; i++)
@@ -128,8 +214,9 @@ int main(void)
     tess_word interrupt_bit = tess_start_value("interrupt_bit", 0);
     tess_word word = 0;
 
-    start();
+    start(wake, user);
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
+    tess_signal(user); /* one that was here before may have been ended just before it did */
     for (;;) {
         if ((word & interrupt_bit) != 0)
             virtio_interrupt_begin(&device);

@@ -2,7 +2,9 @@
  * userland/servers/mirror/main.c: the far end of a second serial line: greets, and copies back what comes.
  *
  * Works over any driver that speaks userland/lib/serial.h: the second UART, or a virtio console. What it
- * cannot send yet stays in the receive ring, so a line nobody reads stops, and nothing is lost.
+ * cannot send yet stays in the receive ring, so a line nobody reads stops, and nothing is lost. Bytes leave that
+ * ring when they are in the other: a mirror that is ended in between loses none, its successor may repeat some, and
+ * does not greet in the middle of a line.
  */
 #include "userland/lib/hand_over.h"
 #include "userland/lib/root.h"
@@ -20,10 +22,11 @@ static bool copy(void)
     for (;;) {
         unsigned char bytes[64];
         uint32_t space = tess_ring_space(&transmit);
-        uint32_t count = tess_ring_get(&receive, bytes, space < sizeof bytes ? space : sizeof bytes);
+        uint32_t count = tess_ring_peek(&receive, bytes, space < sizeof bytes ? space : sizeof bytes);
         if (count == 0)
             return moved;
         tess_ring_put(&transmit, bytes, count);
+        tess_ring_drop(&receive, count);
         moved = true;
     }
 }
@@ -40,7 +43,7 @@ int main(void)
     tess_ring_consumer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
     bool succeeds = tess_take_over(&tess_no_state, &nobody);
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
-    if (!succeeds)
+    if (!succeeds && tess_ring_last(&transmit, '\n') == '\n')
         tess_ring_put(&transmit, greeting, sizeof greeting - 1);
     tess_signal(driver);
     for (;;) {
