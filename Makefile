@@ -335,7 +335,7 @@ $(O)/unit/obj/%.o: %.c Makefile | setup-test
 	@mkdir -p $(@D)
 	$(Q)$(HOST_CC) $(UNIT_CFLAGS) -MMD -MP -c $< -o $@
 
-.PHONY: unit-programs test-programs test unit coverage-unit lint format fences soak bench footprint ci doctor clean help
+.PHONY: unit-programs test-programs test unit coverage-unit lint format fences soak echo bench footprint ci doctor clean help
 unit-programs: $(UNIT_PROGRAMS)
 
 # The cards only where they can be made: without, tests/system/test_bootpaths.py says what is missing.
@@ -373,6 +373,9 @@ fences: setup-run ## Leave out each fence of the kernel, and see whether the gho
 
 soak: setup-run kernel $(O)/userland/kills.cpio ## Kill uart and console under load, 1000 times; BOARD=b, ROUNDS=n
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/system/test_kills.py $(BOARD) --rounds $(or $(ROUNDS),1000)
+
+echo: setup-run all ## Instructions from keystroke to echo, idle and beside misbehaviour; BOARD=b
+	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/system/test_gallery.py $(BOARD) --echo
 
 bench: setup-run kernel $(BENCH_BUNDLES) ## Print instructions per operation beside the anchor's figures
 	@$(PYTHON) tests/bench/bench.py --output $(O) $(BENCH_ARGS)

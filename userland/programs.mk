@@ -11,7 +11,7 @@
 # or, with our root, from a system description (userland/demo.system is the demo's):
 #     $(eval $(call user_system,$(O)/other.cpio,tests/system/other.system,root hello crash))
 
-USER_PROGRAMS := root devices uart console console2 shell hello crash spin rtc virtio-rng virtio-con virtio-blk \
+USER_PROGRAMS := root devices uart console console2 shell hello crash spin flood rtc virtio-rng virtio-con virtio-blk \
 	block mirror call bad work now names mem pages sched load
 
 SRC_root := $(wildcard userland/root/*.c)
@@ -36,6 +36,7 @@ SRC_crash := userland/examples/crash/crash.c
 SRC_spin := userland/examples/spin/spin.c
 SRC_sched := $(wildcard userland/servers/sched/*.c userland/servers/sched/policies/*.c)
 SRC_load := userland/examples/load/load.c
+SRC_flood := userland/examples/flood/flood.c
 SRC_work := userland/examples/work/work.c
 SRC_call := userland/examples/call/call.c
 SRC_mem := $(wildcard userland/servers/mem/*.c)
@@ -118,12 +119,13 @@ $(eval $(call user_program,count))
 $(eval $(call user_program,killer))
 
 # And that of upgrades: a successor that crashes, and a server in two forms.
+SRC_meter := tests/system/meter.c
 SRC_late := tests/system/late.c
 SRC_tally := tests/system/tally.c tests/system/tally_form1.c
 SRC_tally2 := tests/system/tally.c tests/system/tally_form2.c
-$(foreach program,late tally tally2,$(eval $(call user_program,$(program))))
+$(foreach program,late tally tally2 meter,$(eval $(call user_program,$(program))))
 $(eval $(call user_system,$(O)/userland/kills.cpio,$(O)/userland/kills.system,$(USER_PROGRAMS) count killer \
-	late tally tally2))
+	late tally tally2 meter))
 
 # The one that kills needs a tenth of the processor: four programs the test does not use give up half of theirs.
 $(O)/userland/kills.system: userland/demo.system tests/system/killer.xml userland/programs.mk

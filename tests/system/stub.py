@@ -12,7 +12,10 @@ import select
 import socket
 import time
 
-BREAK, WATCH_WRITE = 0, 2
+BREAK, WATCH_WRITE, WATCH_READ = 0, 2, 3
+
+
+SIGTRAP = 5
 
 
 def arguments(path):
@@ -20,8 +23,9 @@ def arguments(path):
 
 
 class Stub:
-    def __init__(self, machine, path, limit=30):
-        self.machine, self.limit = machine, limit
+    def __init__(self, machine, path, limit=30, cluster=1):
+        """cluster: of the harts that are to be seen: sifive_u has its E51 in one and the U54 in another."""
+        self.machine, self.limit, self.cluster = machine, limit, cluster
         self.socket = socket.socket(socket.AF_UNIX)
         end = time.monotonic() + limit
         while True:  # QEMU makes the socket a moment after it was started
@@ -33,7 +37,12 @@ class Stub:
                     raise
                 time.sleep(0.01)
         self.pending = b""
-        self.ask("qSupported:xmlRegisters=riscv")
+        self.ask("qSupported:multiprocess+;xmlRegisters=riscv")
+        if cluster > 1:
+            self.put("vAttach;%d" % cluster)
+            while not self.get().startswith("T%02x" % SIGTRAP):
+                pass
+            self.ask("Hgp%d.%d" % (cluster, cluster))
         self.registers = self.read_names()
 
     def read_names(self):
@@ -98,6 +107,17 @@ class Stub:
         if self.ask("%s%d,%x,%x" % ("z" if remove else "Z", kind, address, size)) != "OK":
             raise OSError("the stub refuses the place %#x" % address)
 
+    def stored_byte(self):
+        """What the `sb` stores before which the machine has stopped."""
+        instruction = int.from_bytes(bytes.fromhex(self.ask("m%x,4" % self.register("pc"))), "little")
+        if instruction & 0x707f != 0x23:
+            raise OSError("%#x does not store a byte" % instruction)
+        return int(self.ask("p%x" % (instruction >> 20 & 31))[:2], 16)
+
+    def step(self):
+        self.put("s")
+        self.get()
+
     def go(self):
         """Lets the machine run until it comes to a place; stopped() waits for that."""
         self.put("c")
@@ -111,6 +131,6 @@ class Stub:
         return self.get()
 
     def close(self):
-        self.put("D")
-        self.get()
+        for process in range(1, self.cluster + 1):  # the first one is attached from the beginning
+            self.ask("D;%d" % process)
         self.socket.close()

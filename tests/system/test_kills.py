@@ -119,12 +119,12 @@ def check_typing(tap, machine):
 
 def check_reader(tap, machine):
     machine.text, machine.position = "", 0
-    machine.send("run count %d &\r" % LINES_UNREAD)
+    machine.send("run count %d\r" % LINES_UNREAD)
     while "count %d abc" % LINES_UNREAD not in machine.text:
         time.sleep(0.05)
         if not machine.read():
             break
-    machine.settle()
+    machine.expect("\n" + PROMPT)
     lines = [found[1] for found in COUNTED.finditer(machine.text) if found[1] == found[2]]
     tap.check("a slow reader loses nothing", len(lines) == LINES_UNREAD, "%d of %d" % (len(lines), LINES_UNREAD))
 

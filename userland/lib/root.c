@@ -77,6 +77,13 @@ enum tess_root_answer tess_root_ready(tess_endpoint root)
     return call(root, TESS_ROOT_READY, 0, &m);
 }
 
+enum tess_root_answer tess_root_alarm(tess_endpoint root, tess_word time)
+{
+    tess_message m = {.words = {time}};
+
+    return call(root, TESS_ROOT_ALARM, 1, &m);
+}
+
 enum tess_root_answer tess_root_hand_over(tess_endpoint root)
 {
     tess_message m = {0};

@@ -9,6 +9,8 @@
  *   EXIT        word 0 status                  never answered: the program is gone
  *   LOG         word 0.. bytes                 printed on the console
  *   READY                                      a server tells that it serves
+ *   ALARM       word 0 time                    its notification is signalled with TESS_SIGNAL_ALARM when the clock has
+ *                                              come to that; instead of what it asked for before
  *   HAND_OVER                                  a server that was asked to; OK: the region is there now
  *                                              (userland/lib/hand_over.h)
  *   HANDED_OVER word 0 nonzero: it is filled   answered only when the server is to go on
@@ -71,6 +73,7 @@ enum tess_root_op {
     TESS_ROOT_FACT = 24,
     TESS_ROOT_TIMEOUTS = 25,
     TESS_ROOT_PRESENT = 26,
+    TESS_ROOT_ALARM = 30,
 };
 
 enum tess_root_answer {
@@ -188,6 +191,10 @@ const char *tess_root_strerror(enum tess_root_answer answer);
 void tess_root_exit(tess_endpoint root, int status);
 enum tess_root_answer tess_root_log(tess_endpoint root, const char *text, size_t length);
 enum tess_root_answer tess_root_ready(tess_endpoint root);
+
+/* For programs with a notification: no channel has the number of that bit. */
+#define TESS_SIGNAL_ALARM (1ull << 62)
+enum tess_root_answer tess_root_alarm(tess_endpoint root, tess_word time);
 
 /* The two steps of tess_hand_over; the second one returns only if the program is to go on. */
 enum tess_root_answer tess_root_hand_over(tess_endpoint root);

@@ -378,12 +378,24 @@ bool policy_wire(struct program *p)
            give_texts(p) && devices_give_tray(p);
 }
 
+bool policy_signal(const struct program *p, tess_word badge)
+{
+    tess_notification signal = {slots_take(1)};
+    tess_result result = tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL},
+                                         stations[p->number].notification.address, TESS_RIGHT_SEND, badge);
+
+    if (!tess_failed(result))
+        result = tess_signal(signal);
+    tess_cnode_delete(root.cnode, signal.address);
+    slots_give(signal.address);
+    return load_check(p, "signal", result);
+}
+
 /* A server that nobody signals gets its notification now. */
 bool policy_ask_to_hand_over(struct program *p)
 {
     struct station *s = &stations[p->number];
     tess_tcb tcb = {book(p, BOOK_TCB)};
-    tess_notification signal = {slots_take(1)};
     tess_result result = make_once(TESS_TYPE_NOTIFICATION, &s->notification.address);
 
     if (!tess_failed(result) && (p->policy->flags & SYSTEM_SERVER) != 0 &&
@@ -392,15 +404,8 @@ bool policy_ask_to_hand_over(struct program *p)
         if (result.error == TESS_ERR_BOUND) /* at an earlier time */
             result.error = TESS_OK;
     }
-    if (!tess_failed(result))
-        result = tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL}, s->notification.address,
-                                 TESS_RIGHT_SEND, TESS_SIGNAL_HAND_OVER);
     passive_wake(p);
-    if (!tess_failed(result))
-        result = tess_signal(signal);
-    tess_cnode_delete(root.cnode, signal.address);
-    slots_give(signal.address);
-    return load_check(p, "signal", result);
+    return load_check(p, "notification", result) && policy_signal(p, TESS_SIGNAL_HAND_OVER);
 }
 
 bool policy_pass_notification(struct program *old, struct program *successor)

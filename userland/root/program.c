@@ -229,6 +229,8 @@ void program_set_clock(void)
     for (const struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
         if (p->life == TESS_LIFE_WAITING && p->restart_at < first)
             first = p->restart_at;
+        if (p->life == TESS_LIFE_RUNNING && p->alarm_at != 0 && p->alarm_at < first)
+            first = p->alarm_at;
     }
     if (first < UINT64_MAX)
         clock_wake_at(first);
@@ -280,6 +282,10 @@ void program_clock(void)
     for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
         if (p->life == TESS_LIFE_WAITING && p->restart_at <= now)
             start_crashed(p);
+        if (p->life == TESS_LIFE_RUNNING && p->alarm_at != 0 && p->alarm_at <= now) {
+            p->alarm_at = 0;
+            policy_signal(p, TESS_SIGNAL_ALARM);
+        }
     }
     passive_clock(now);
     upgrade_clock(now);
@@ -290,6 +296,15 @@ static void go_back(const struct program *p)
 {
     images[p->number] = images_before[p->number];
     printf("%s: back to %s\n", p->name, images[p->number]);
+}
+
+enum tess_root_answer program_alarm(struct program *p, uint64_t when)
+{
+    if ((p->policy->flags & SYSTEM_WAKE) == 0)
+        return TESS_ROOT_CLIENT;
+    p->alarm_at = when;
+    program_set_clock();
+    return TESS_ROOT_OK;
 }
 
 /* After an end of its own: again, later, or no more. */
@@ -433,6 +448,7 @@ void program_succeed(struct program *old, struct program *successor)
     successor->faults = old->faults;
     successor->last_fault = old->last_fault;
     successor->crashes = old->crashes;
+    successor->alarm_at = old->alarm_at;
     successor->has_waiter = old->has_waiter;
     successor->waiter = old->waiter;
     successor->ready = true;

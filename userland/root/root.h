@@ -185,6 +185,7 @@ struct program {
     unsigned crashes;    /* ends of its own, since it was started by hand or ran well */
     uint64_t started_at; /* by clock_now */
     uint64_t restart_at; /* TESS_LIFE_WAITING */
+    uint64_t alarm_at;   /* it wants to be signalled; 0: no */
     bool ready;
     bool is_copy; /* of a program, made at its own wish: it is never started again */
     bool stopped;
@@ -239,6 +240,7 @@ void program_succeed(struct program *old, struct program *successor);
 
 /* Wakes root when something is due: the start of a crashed program, or an upgrade that takes too long. */
 void program_set_clock(void);
+enum tess_root_answer program_alarm(struct program *p, uint64_t when);
 
 struct program *program_by_name(const char *name);
 bool program_is_running(const char *name);
@@ -324,6 +326,7 @@ void policy_give_up(unsigned number);
  * be, and all is as before.
  */
 bool policy_ask_to_hand_over(struct program *p);
+bool policy_signal(const struct program *p, tess_word badge);
 bool policy_pass_notification(struct program *old, struct program *successor);
 /* The endpoint of a server, made if need be; an error once it was given up. */
 tess_result policy_endpoint(unsigned number, tess_cptr *endpoint);

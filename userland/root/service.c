@@ -300,6 +300,8 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
         return serve_log(m);
     case TESS_ROOT_READY:
         return program_ready(p) ? answer(m, TESS_ROOT_OK, 0) : TESS_HANDLED_NONE;
+    case TESS_ROOT_ALARM:
+        return answer(m, program_alarm(p, m->words[0]), 0);
     case TESS_ROOT_HAND_OVER:
         return answer(m, upgrade_asked(p), 0);
     case TESS_ROOT_HANDED_OVER:

@@ -18,6 +18,7 @@
 #include "userland/lib/serial.h"
 #include "userland/lib/server.h"
 #include "userland/lib/start.h"
+#include "userland/servers/console/fair.h"
 #include "userland/servers/console/line.h"
 #include "userland/servers/console/state.h"
 #include "userland/servers/console/version.h"
@@ -26,6 +27,8 @@ _Static_assert(LINE_MAX_BYTES <= TESS_CONSOLE_LINE, "a typed line fits into an a
 _Static_assert(sizeof(struct state) <= TESS_HAND_OVER_ROOM, "the state fits into the region");
 
 #define LOG_PIECE     256u
+#define WINDOW_US     10000u
+#define SHARE_PERCENT 2u /* of the processor, for one client; all of them may have twice as much */
 #define KEY_INTERRUPT 0x03
 
 static tess_notification wake;
@@ -38,6 +41,11 @@ static bool unsent;    /* bytes in the ring the driver has not been told of */
 static bool signalled; /* a signal was taken while waiting for the driver */
 
 static struct tess_server server;
+static tess_endpoint root;
+static struct fair fair;
+static uint64_t waited;  /* ticks that this request has waited for the driver */
+static uint64_t writers; /* bit i: caller i is held, and is answered at that time: */
+static uint64_t answer_at;
 static struct line line;
 static struct state state; /* of which the fields about the line are those of `line` */
 
@@ -50,6 +58,14 @@ static void tell_driver(void)
     unsent = false;
 }
 
+static uint64_t read_time(void)
+{
+    uint64_t ticks;
+
+    __asm__ volatile("rdtime %0" : "=r"(ticks));
+    return ticks;
+}
+
 /* Sleeps until something is signalled; the driver signals when it took bytes, as asked. */
 static void wait_for_driver(void)
 {
@@ -57,7 +73,9 @@ static void wait_for_driver(void)
 
     unsent = true;
     tell_driver();
+    uint64_t began = read_time();
     tess_wait(wake, &word);
+    waited += read_time() - began;
     tess_server_note(&server, word);
     signalled = true;
 }
@@ -204,6 +222,35 @@ static void remove_gone_readers(void)
     }
 }
 
+/* ---- Writers that have had their share ----------------------------------------------------------------------- */
+
+static void answer_writers(void)
+{
+    for (unsigned caller = 0; writers >> caller != 0; caller++) {
+        tess_message m = {.info = TESS_INFO(TESS_CONSOLE_OK, 0, 0)};
+        if ((writers >> caller & 1) != 0)
+            tess_server_answer(&server, caller, &m);
+    }
+    writers = 0;
+}
+
+/* What was written is on its way; the answer has to wait, where Reply objects are left for those who read. */
+static bool hold_writer(const tess_message *m, uint64_t began)
+{
+    uint64_t now = read_time();
+
+    if (!fair_charge(&fair, m->badge, now, now - began - waited) ||
+        server.reply_count - (unsigned)__builtin_popcountll(server.held) < READERS_MAX)
+        return false;
+    if (writers == 0) {
+        answer_at = fair_end(&fair);
+        if (tess_root_alarm(root, answer_at) != TESS_ROOT_OK)
+            return false;
+    }
+    writers |= 1ull << tess_server_hold(&server);
+    return true;
+}
+
 /* ---- What signals are about -------------------------------------------------------------------------------- */
 
 /* Whole lines, so that the line being typed does not appear in the middle of one. */
@@ -245,6 +292,8 @@ static void look_around(void)
     do {
         signalled = false;
         remove_gone_readers();
+        if (writers != 0 && read_time() >= answer_at)
+            answer_writers();
         take_log();
         take_keys();
     } while (signalled);
@@ -270,6 +319,7 @@ static void end_left_line(void)
 static size_t write_state(void *region, size_t room)
 {
     (void)room;
+    answer_writers();
     state_put_line(&state, &line);
     memcpy(region, &state, sizeof state);
     return sizeof state;
@@ -298,11 +348,13 @@ static enum tess_handled serve_write(tess_message *m)
 {
     char text[TESS_CONSOLE_TEXT];
     size_t length = tess_message_get_bytes(m, 0, text, sizeof text);
+    uint64_t began = read_time();
 
+    waited = 0;
     if (length > 0)
         write_text(text, length);
     state.writes++;
-    return answer(m, TESS_CONSOLE_OK);
+    return hold_writer(m, began) ? TESS_HANDLED_NONE : answer(m, TESS_CONSOLE_OK);
 }
 
 static enum tess_handled serve_read_line(tess_message *m)
@@ -345,11 +397,11 @@ static enum tess_handled message(struct tess_server *s, tess_message *m)
 
 int main(void)
 {
-    tess_endpoint root = {tess_need_capability("root")};
     const struct tess_start_record *replies = tess_start_find(TESS_START_CAPABILITY, "replies");
     char *rings = tess_need_region("rings", TESS_SERIAL_BYTES);
     uint32_t log_bytes = (uint32_t)tess_start_value("log_ring", 0);
 
+    root.address = tess_need_capability("root");
     wake.address = tess_need_capability("wake");
     driver.address = tess_need_capability("driver");
     attention.address = tess_need_capability("attention");
@@ -365,6 +417,9 @@ int main(void)
     tess_ring_consumer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
     tess_ring_consumer(&log_ring, tess_need_region("log", TESS_RING_BYTES(log_bytes)), log_bytes);
     line.out = send;
+    fair.window = tess_start->timebase * WINDOW_US / 1000000;
+    fair.share = fair.window * tess_start_value("share", SHARE_PERCENT) / 100;
+    fair.all = 2 * fair.share;
 
     bool succeeds = tess_server_take_over(&server);
     tess_root_ready(root);

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""System test: a program that writes without end does not use up the console server's time for the others.
+
+    test_fair.py BOARD
+
+tests/system/meter.c measures how long a call to the console server takes, at no particular time of its budget's
+period: alone, and beside `flood`. A program that computes for ever runs beside both: counting instructions,
+QEMU's sifive_u stops its clock while all harts sleep.
+"""
+
+import re
+import sys
+
+from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals, output
+
+CALLS, SLOWER_US = 200, 500  # the server's budget comes back after 8000 us
+
+
+def measure(tap, machine, what):
+    machine.send("run meter %d\r" % CALLS)
+    found = machine.expect(re.compile(r"meter: middle \d+, of ten nine below \d+, most \d+ us\n"))
+    tap.note("%s: %s" % (what, found[found.index("meter: ") + 7:].strip()))
+    return int(re.findall(r"\d+", found)[-1])
+
+
+def check(tap, machine):
+    machine.expect(PROMPT)
+    machine.send("run spin &\r")
+    machine.expect("spinning")
+    machine.settle()
+    alone = measure(tap, machine, "alone")
+    machine.send("run flood &\r")
+    machine.expect("...\n")
+    beside = measure(tap, machine, "beside 'flood'")
+    tap.check("no call waits for the end of a budget that 'flood' used up", beside < alone + SLOWER_US,
+              "%d us alone, %d us beside it" % (alone, beside))
+    machine.ask("kill flood")
+    machine.ask("kill spin")
+    tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
+
+
+def main():
+    end_on_signals()
+    tap = Tap()
+    try:
+        with Machine(sys.argv[1], initrd=output("userland", "kills.cpio"), limit=100) as machine:
+            try:
+                check(tap, machine)
+            except Trouble as trouble:
+                tap.check("reaches the end", False, trouble)
+    except Trouble as trouble:
+        tap.check("starts", False, trouble)
+    tap.finish()
+
+
+if __name__ == "__main__":
+    main()
