@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "userland/lib/hand_over.h"
 #include "userland/root/root.h"
 
 #define SIGNALS_MAX 16u
@@ -378,49 +377,12 @@ bool policy_wire(struct program *p)
            give_texts(p) && devices_give_tray(p);
 }
 
-bool policy_signal(const struct program *p, tess_word badge)
+tess_result policy_make_notification(unsigned number, tess_notification *notification)
 {
-    tess_notification signal = {slots_take(1)};
-    tess_result result = tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL},
-                                         stations[p->number].notification.address, TESS_RIGHT_SEND, badge);
+    tess_result result = make_once(TESS_TYPE_NOTIFICATION, &stations[number].notification.address);
 
-    if (!tess_failed(result))
-        result = tess_signal(signal);
-    tess_cnode_delete(root.cnode, signal.address);
-    slots_give(signal.address);
-    return load_check(p, "signal", result);
-}
-
-/* A server that nobody signals gets its notification now. */
-bool policy_ask_to_hand_over(struct program *p)
-{
-    struct station *s = &stations[p->number];
-    tess_tcb tcb = {book(p, BOOK_TCB)};
-    tess_result result = make_once(TESS_TYPE_NOTIFICATION, &s->notification.address);
-
-    if (!tess_failed(result) && (p->policy->flags & SYSTEM_SERVER) != 0 &&
-        (p->policy->flags & SYSTEM_WAKE) == 0) {
-        result = tess_tcb_bind_notification(tcb, s->notification);
-        if (result.error == TESS_ERR_BOUND) /* at an earlier time */
-            result.error = TESS_OK;
-    }
-    passive_wake(p);
-    return load_check(p, "notification", result) && policy_signal(p, TESS_SIGNAL_HAND_OVER);
-}
-
-bool policy_pass_notification(struct program *old, struct program *successor)
-{
-    tess_notification notification = stations[old->number].notification, none = {TESS_NULL};
-    tess_tcb from = {book(old, BOOK_TCB)}, to = {book(successor, BOOK_TCB)};
-
-    if ((old->policy->flags & SYSTEM_SERVER) == 0)
-        return true;
-    if (!load_check(old, "notification", tess_tcb_bind_notification(from, none)))
-        return false;
-    if (load_check(successor, "notification", tess_tcb_bind_notification(to, notification)))
-        return true;
-    tess_tcb_bind_notification(from, notification);
-    return false;
+    *notification = stations[number].notification;
+    return result;
 }
 
 tess_result policy_endpoint(unsigned number, tess_cptr *endpoint)

@@ -284,7 +284,7 @@ void program_clock(void)
             start_crashed(p);
         if (p->life == TESS_LIFE_RUNNING && p->alarm_at != 0 && p->alarm_at <= now) {
             p->alarm_at = 0;
-            policy_signal(p, TESS_SIGNAL_ALARM);
+            program_signal(p, TESS_SIGNAL_ALARM);
         }
     }
     passive_clock(now);
@@ -296,6 +296,21 @@ static void go_back(const struct program *p)
 {
     images[p->number] = images_before[p->number];
     printf("%s: back to %s\n", p->name, images[p->number]);
+}
+
+bool program_signal(const struct program *p, tess_word badge)
+{
+    tess_notification notification, signal = {slots_take(1)};
+    tess_result result = policy_make_notification(p->number, &notification);
+
+    if (!tess_failed(result))
+        result = tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL}, notification.address,
+                                 TESS_RIGHT_SEND, badge);
+    if (!tess_failed(result))
+        result = tess_signal(signal);
+    tess_cnode_delete(root.cnode, signal.address);
+    slots_give(signal.address);
+    return load_check(p, "signal", result);
 }
 
 enum tess_root_answer program_alarm(struct program *p, uint64_t when)

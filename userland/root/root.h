@@ -240,6 +240,7 @@ void program_succeed(struct program *old, struct program *successor);
 
 /* Wakes root when something is due: the start of a crashed program, or an upgrade that takes too long. */
 void program_set_clock(void);
+bool program_signal(const struct program *p, tess_word badge); /* prints why it cannot */
 enum tess_root_answer program_alarm(struct program *p, uint64_t when);
 
 struct program *program_by_name(const char *name);
@@ -321,13 +322,8 @@ tess_notification policy_notification(unsigned number);
 /* Nobody serves it any more: who waits there is sent away, and its clients no longer hold it. */
 void policy_give_up(unsigned number);
 
-/*
- * Signals a program that it is to hand over; and gives the notification to its successor. False: that cannot
- * be, and all is as before.
- */
-bool policy_ask_to_hand_over(struct program *p);
-bool policy_signal(const struct program *p, tess_word badge);
-bool policy_pass_notification(struct program *old, struct program *successor);
+/* The program's notification; made now if there was none. */
+tess_result policy_make_notification(unsigned number, tess_notification *notification);
 /* The endpoint of a server, made if need be; an error once it was given up. */
 tess_result policy_endpoint(unsigned number, tess_cptr *endpoint);
 

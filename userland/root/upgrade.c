@@ -85,6 +85,42 @@ static tess_result hide_region(void)
     return result;
 }
 
+/* ---- The notification ------------------------------------------------------------------------------------ */
+
+/* A server that nobody signals gets its notification now. */
+static bool ask_to_hand_over(struct program *p)
+{
+    tess_tcb tcb = {book(p, BOOK_TCB)};
+    tess_notification notification;
+    tess_result result = policy_make_notification(p->number, &notification);
+
+    if (!tess_failed(result) && (p->policy->flags & SYSTEM_SERVER) != 0 &&
+        (p->policy->flags & SYSTEM_WAKE) == 0) {
+        result = tess_tcb_bind_notification(tcb, notification);
+        if (result.error == TESS_ERR_BOUND) /* at an earlier time */
+            result.error = TESS_OK;
+    }
+    passive_wake(p);
+    return load_check(p, "notification", result) && program_signal(p, TESS_SIGNAL_HAND_OVER);
+}
+
+/* False: that cannot be, and all is as before. */
+static bool pass_notification(struct program *old, struct program *successor)
+{
+    tess_notification notification, none = {TESS_NULL};
+    tess_tcb from = {book(old, BOOK_TCB)}, to = {book(successor, BOOK_TCB)};
+
+    if ((old->policy->flags & SYSTEM_SERVER) == 0)
+        return true;
+    if (!load_check(old, "notification", policy_make_notification(old->number, &notification)) ||
+        !load_check(old, "notification", tess_tcb_bind_notification(from, none)))
+        return false;
+    if (load_check(successor, "notification", tess_tcb_bind_notification(to, notification)))
+        return true;
+    tess_tcb_bind_notification(from, notification);
+    return false;
+}
+
 /* ---- The end of it, one way or the other ----------------------------------------------------------------- */
 
 static void answer(unsigned caller, enum tess_root_answer label)
@@ -142,7 +178,7 @@ enum tess_root_answer upgrade_begin(struct program *p, const char *image, struct
     if (result != TESS_ROOT_OK)
         return result;
     upgrade.old = p;
-    if (!load_check(p, "hand-over region", make_region()) || !policy_ask_to_hand_over(p)) {
+    if (!load_check(p, "hand-over region", make_region()) || !ask_to_hand_over(p)) {
         program_unmake(upgrade.successor);
         if (upgrade.memory.bytes > 0)
             memory_give(&upgrade.memory);
@@ -191,7 +227,7 @@ bool upgrade_ready(struct program *p)
 
     if (p->predecessor == NULL)
         return true;
-    if (!policy_pass_notification(upgrade.old, p)) {
+    if (!pass_notification(upgrade.old, p)) {
         abandon("the new one cannot have the notification", true);
         return false;
     }
