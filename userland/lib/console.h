@@ -4,7 +4,8 @@
  * A client holds a badged endpoint capability with the CALL right and makes these calls (the label of the
  * message; "bytes" is a counted run as in userland/lib/message.h):
  *
- *   WRITE      word 0.. bytes    answered when the text is on its way; appears unbroken
+ *   WRITE      word 0.. bytes    answered when the text is on its way; appears unbroken. AGAIN: this client has had
+ *                                its share of the server's time, nothing was written; it is to ask again
  *   READ_LINE  word 0.. bytes    a prompt to show; answered when a line was typed: word 0.. bytes, without
  *                                the newline, or with a label that says why there is none
  *   FLUSH                        answered when everything written so far has left for the device
@@ -28,7 +29,8 @@ enum tess_console_answer {
     TESS_CONSOLE_END = 2,         /* Ctrl-D on an empty line */
     TESS_CONSOLE_BUSY = 3,        /* too many readers wait already */
     TESS_CONSOLE_BAD_REQUEST = 4,
-    TESS_CONSOLE_GONE = 5, /* the call itself failed; never sent by the server */
+    TESS_CONSOLE_GONE = 5,  /* the call itself failed; never sent by the server */
+    TESS_CONSOLE_AGAIN = 6, /* the functions below do so themselves */
 };
 
 #define TESS_CONSOLE_TEXT   TESS_MESSAGE_BYTES_AFTER(1) /* of one WRITE */

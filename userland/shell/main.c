@@ -215,6 +215,7 @@ int main(void)
             break;
         case TESS_CONSOLE_BUSY:
         case TESS_CONSOLE_GONE:
+        case TESS_CONSOLE_AGAIN:
         case TESS_CONSOLE_BAD_REQUEST:
             return EXIT_FAILURE; /* a shell nobody can type at is no use */
         }

@@ -20,17 +20,20 @@ static unsigned entry_of(struct fair *f, uint64_t badge)
     return i;
 }
 
-bool fair_charge(struct fair *f, uint64_t badge, uint64_t now, uint64_t ticks)
+bool fair_waits(struct fair *f, uint64_t badge, uint64_t now)
 {
     if (now - f->begin >= f->window) {
         f->begin = now;
         f->total = 0;
         f->count = 0;
     }
-    unsigned i = entry_of(f, badge);
-    f->clients[i].had += ticks;
+    return f->clients[entry_of(f, badge)].had >= f->share || f->total >= f->all;
+}
+
+void fair_charge(struct fair *f, uint64_t badge, uint64_t ticks)
+{
+    f->clients[entry_of(f, badge)].had += ticks;
     f->total += ticks;
-    return f->clients[i].had > f->share || f->total > f->all;
 }
 
 uint64_t fair_end(const struct fair *f)

@@ -3,7 +3,7 @@
  *
  * The server has a budget; without this, one client that writes without end would use it up, and nobody's keys
  * were answered until the next period. Time goes in windows. A client that has had its share of a window, or comes
- * when all clients together have had theirs, gets its answer when the window ends. Pure; compiles on the host,
+ * when all clients together have had theirs, is served when the window has ended. Pure; compiles on the host,
  * where tests/unit/test_user_fair.c runs it.
  */
 #ifndef TESSERA_USERLAND_SERVERS_CONSOLE_FAIR_H
@@ -27,8 +27,11 @@ struct fair {
     } clients[FAIR_CLIENTS];
 };
 
-/* The client has had `ticks` more, at `now`; true: it has to wait for the end of the window. */
-bool fair_charge(struct fair *f, uint64_t badge, uint64_t now, uint64_t ticks);
+/* Has the client to wait for the end of the window? */
+bool fair_waits(struct fair *f, uint64_t badge, uint64_t now);
+
+/* The client has had `ticks` more. */
+void fair_charge(struct fair *f, uint64_t badge, uint64_t ticks);
 
 /* When the window ends. */
 uint64_t fair_end(const struct fair *f);

@@ -227,19 +227,20 @@ static void remove_gone_readers(void)
 static void answer_writers(void)
 {
     for (unsigned caller = 0; writers >> caller != 0; caller++) {
-        tess_message m = {.info = TESS_INFO(TESS_CONSOLE_OK, 0, 0)};
+        tess_message m = {.info = TESS_INFO(TESS_CONSOLE_AGAIN, 0, 0)};
         if ((writers >> caller & 1) != 0)
             tess_server_answer(&server, caller, &m);
     }
     writers = 0;
 }
 
-/* What was written is on its way; the answer has to wait, where Reply objects are left for those who read. */
-static bool hold_writer(const tess_message *m, uint64_t began)
+/*
+ * Nothing of it is written yet, so a server that is ended meanwhile doubles nothing: the client asks again. Only
+ * where Reply objects are left for those who read.
+ */
+static bool hold_writer(const tess_message *m, uint64_t now)
 {
-    uint64_t now = read_time();
-
-    if (!fair_charge(&fair, m->badge, now, now - began - waited) ||
+    if (!fair_waits(&fair, m->badge, now) ||
         server.reply_count - (unsigned)__builtin_popcountll(server.held) < READERS_MAX)
         return false;
     if (writers == 0) {
@@ -350,11 +351,14 @@ static enum tess_handled serve_write(tess_message *m)
     size_t length = tess_message_get_bytes(m, 0, text, sizeof text);
     uint64_t began = read_time();
 
+    if (hold_writer(m, began))
+        return TESS_HANDLED_NONE;
     waited = 0;
     if (length > 0)
         write_text(text, length);
     state.writes++;
-    return hold_writer(m, began) ? TESS_HANDLED_NONE : answer(m, TESS_CONSOLE_OK);
+    fair_charge(&fair, m->badge, read_time() - began - waited);
+    return answer(m, TESS_CONSOLE_OK);
 }
 
 static enum tess_handled serve_read_line(tess_message *m)
