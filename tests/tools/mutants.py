@@ -68,7 +68,9 @@ class Trouble(Exception):
 
 
 def told(command):
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
     if done.returncode != 0:
         raise Trouble("%s: error: it failed:\n%s" % (" ".join(command), done.stdout + done.stderr))
     return done.stdout
