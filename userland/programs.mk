@@ -120,12 +120,13 @@ $(eval $(call user_program,killer))
 
 # And that of upgrades: a successor that crashes, and a server in two forms.
 SRC_meter := tests/system/meter.c
+SRC_poke := tests/system/poke.c
 SRC_late := tests/system/late.c
 SRC_tally := tests/system/tally.c tests/system/tally_form1.c
 SRC_tally2 := tests/system/tally.c tests/system/tally_form2.c
-$(foreach program,late tally tally2 meter,$(eval $(call user_program,$(program))))
+$(foreach program,late tally tally2 meter poke,$(eval $(call user_program,$(program))))
 $(eval $(call user_system,$(O)/userland/kills.cpio,$(O)/userland/kills.system,$(USER_PROGRAMS) count killer \
-	late tally tally2 meter))
+	late tally tally2 meter poke))
 
 # The one that kills needs a tenth of the processor: four programs the test does not use give up half of theirs.
 $(O)/userland/kills.system: userland/demo.system tests/system/killer.xml userland/programs.mk

@@ -1,7 +1,8 @@
 /*
  * tests/system/tally.c: a server with entry points that can be upgraded, for test_upgrade.py. A call with a word
- * adds it and gets the sum; a call without one waits until a sum is odd; one with two is never done. The program is packed twice, as
- * `tally` and, of a form that the first does not know, as `tally2` (tests/system/tally_form*.c).
+ * adds it and gets the sum; a call without one waits until a sum is odd; one with two is never done. A signal is
+ * answered with a signal. The program is packed twice, as `tally` and, of a form that the first does not know, as
+ * `tally2` (tests/system/tally_form*.c).
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,13 @@ static _Noreturn void never_done(void)
     tess_output_flush();
     for (;;)
         ;
+}
+
+/* Signals back. */
+void notified(tess_channel channel)
+{
+    printf("tally: signal on channel %u\n", channel);
+    tess_notify(channel);
 }
 
 tess_msginfo protected(tess_channel channel, tess_msginfo info)

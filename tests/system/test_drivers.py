@@ -21,6 +21,7 @@ SECTORS = 203  # not a multiple of what the cache reads at a time
 BAD_SECTOR = 160  # reading it fails
 START = "2024-02-29T23:59:50"
 DATE = re.compile(r"^(Thu 2024-02-29 23:59:5\d|Fri 2024-03-01 00:0\d:\d\d) UTC\n$")
+KILLS_OF_CALLS = 60
 KILLS, QUIET_S, UNDER_WAY = 30, 3, 60
 GREETING = b"tessera: what you type comes back\r\n"
 # The driver of the second line, and how many bytes may be on their way. QEMU throws away what its socket does not
@@ -175,6 +176,27 @@ def check_sector(tap, machine, sector, how=""):
     tap.check("hexdump %d%s" % (sector, how), read_dump(answer) == pattern(sector), answer)
 
 
+def check_calls_killed(tap, machine):
+    """Clock, randomness, block server and disk are ended at any instruction while somebody calls them."""
+    machine.send("run killer %d rtc virtio-rng block virtio-blk &\r" % KILLS_OF_CALLS)
+    machine.settle()
+    good, wrong, sector = 0, [], 0
+    while "killer: %d kills" % KILLS_OF_CALLS not in machine.text and len(wrong) < 5:
+        for line, fits in (("date", lambda answer: re.search(r" UTC$", answer, re.MULTILINE)),
+                           ("random", lambda answer: re.search(r"^[0-9a-f]{32}$", answer, re.MULTILINE)),
+                           ("hexdump %d" % sector, lambda answer: answer.count("|\n") == 32)):
+            machine.send(line + "\r")
+            machine.settle()
+            answer = machine.text[machine.text.rindex(line + "\n"):]
+            good += bool(fits(answer))
+            if not fits(answer):
+                wrong.append(answer)
+        sector = (sector + 8) % 96  # more than the cache holds
+        machine.text, machine.position = machine.text[-20000:], len(machine.text[-20000:])
+    tap.check("every call of a server that is ended meanwhile is answered", good > 10 and not wrong, wrong)
+    tap.note("%d calls, %d kills" % (good, KILLS_OF_CALLS))
+
+
 def check_counts(tap, machine, what, wanted):
     answer = machine.ask("hexdump")
     found = re.fullmatch(r"disk: (\d+) sectors of 512 bytes; cache: (\d+) hits, (\d+) misses\n", answer)
@@ -319,7 +341,7 @@ def virt(tap, folder):
     parts = (check_clock, check_random, check_disk, check_authority)
     boot(tap, "virt", "legacy transport", devices, parts, second)
     boot(tap, "virt", "modern transport", ["-global", "virtio-mmio.force-legacy=false"] + devices, parts, second)
-    boot(tap, "virt", "kills", devices, (), second, check_line_killed, output("userland", "kills.cpio"))
+    boot(tap, "virt", "kills", devices, (check_calls_killed,), second, check_line_killed, output("userland", "kills.cpio"))
     boot(tap, "virt", "no devices", [], (missing,))
     boot(tap, "virt", "devices that insist on an IOMMU",
          ["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device,iommu_platform=on",

@@ -89,6 +89,10 @@ def check_caller(tap, machine):
               "the old one goes on" in answer and "upgrade: tally: the new version did not take over" in answer, answer)
     answer = machine.ask("run call tally 1")
     tap.check("and nothing of the state is lost", answer == "tally: label 0, 16\n", answer)
+    machine.send("run poke\r")
+    answer = machine.expect("poke: channel 1, label 0, sum 18\n")
+    tap.check("signals and calls between programs with entry points", "tally: signal on channel 5\n" in answer, answer)
+    machine.settle()
     machine.ask("kill tally")
     machine.settle()
 
