@@ -11,7 +11,7 @@ TEST_BUNDLES += $(O)/conformance/bundle.cpio
 .PHONY: conformance
 conformance: setup-run kernel $(KERNEL) $(O)/conformance/bundle.cpio ## The tests of SPEC.md; ONLY=UT chooses, KERNEL=file, CHECK=1, V=1
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/conformance/run.py --table $(if $(V),--verbose) \
-		$(if $(ONLY),--only $(ONLY)) $(if $(KERNEL),--kernel $(KERNEL))
+		$(if $(ONLY),--only $(ONLY)) $(if $(KERNEL),--kernel $(KERNEL)) $(if $(CHECK),virt-untimed virt-1-asid-bit virt-no-asids)
 
 # Which lines of the kernel the suite reaches. The plugin runs in QEMU, on this machine.
 COVERAGE_PLUGIN := $(O)/coverage/plugin.so

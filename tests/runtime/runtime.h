@@ -258,8 +258,8 @@ static inline tess_word rt_time(void)
  * TEST(UT_04, reset, "what it shows") { body }: a test of clause UT-4. It runs on a thread of its own at
  * RT_PRIORITY_TEST that may read the counters, with 2^RT_POOL_RADIX empty slots and RT_TEST_BYTES of memory
  * in rt_memory, all of which is taken back when it ends. A test that checks nothing has failed, and so has
- * one that does not end. Boot arguments: only=UT chooses the tests whose name begins so; end=reboot ends
- * with REBOOT instead of SHUTDOWN.
+ * one that does not end. Boot arguments: only=UT chooses the tests whose name begins so, without=SC,TM
+ * leaves these out; end=reboot ends with REBOOT instead of SHUTDOWN.
  */
 struct rt_test {
     const char *clause, *what;

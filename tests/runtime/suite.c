@@ -189,6 +189,21 @@ static bool begins(const char *text, const char *with)
     return !*with;
 }
 
+/* Does it begin with one of the words between commas? */
+static bool begins_with_one(const char *text, const char *list)
+{
+    while (*list) {
+        const char *at = text;
+        while (*list && *list != ',' && *at == *list)
+            at++, list++;
+        if (at != text && (!*list || *list == ','))
+            return true;
+        while (*list && *list++ != ',') {
+        }
+    }
+    return false;
+}
+
 static void suite_prepare(void)
 {
     rt_pool_create(4);
@@ -208,11 +223,12 @@ static void suite_prepare(void)
 
 void rt_main(void)
 {
-    char only[16] = "";
+    char only[16] = "", without[16] = "";
     rt_bootarg("only", only, sizeof only);
+    rt_bootarg("without", without, sizeof without);
     suite_prepare();
     for (const struct rt_test *test = __tests_start; test < __tests_end; test++)
-        if (begins(test->clause, only))
+        if (begins(test->clause, only) && !begins_with_one(test->clause, without))
             test_one(test);
     rt_printf("%u passed, %u failed", (tess_word)passed, (tess_word)failed);
     if (skipped)

@@ -252,7 +252,8 @@ class Judge:
             if variant:
                 parts = made if name == C_PATH else dict(made, **self.commands.build(folder, site, check))
                 tried = self.commands.linked(folder, self.commands.kernels[name], parts)
-            why = self.machines.judge(FIRST if variant else name, tried, only)
+            machine = {GHOST: "virt-untimed", C_PATH: FIRST}.get(name, name)
+            why = self.machines.judge(machine, tried, only)
             if why:
                 return Verdict("killed", why if name == FIRST else "%s [%s]" % (why, name))
         return Verdict("lives", "")
