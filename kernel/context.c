@@ -35,9 +35,8 @@ void context_create(struct context *context, unsigned refills)
 
 void context_charge_refills(struct context *context, word ticks, word now)
 {
-    if (context->risen &&
-        context->refills
-            .left) /* SC-15: counts from when it was used, not from when its thread became ready */
+    /* SC-15: counts from when it was used, not from when its thread became ready. */
+    if (context->risen && context_has_budget(context))
         refills_begin(&context->refills, now - ticks);
     context->risen = false;
     refills_charge(&context->refills, ticks, now, budget_minimum());

@@ -284,22 +284,36 @@ static void riser_client(void *argument)
     use_time(riser.client_use);
 }
 
+/* A CSpace of one CNode that shows both: the direct path needs it. */
+static tess_cptr flat_cspace(void)
+{
+    tess_cptr cspace = new_cnode(2);
+    REQUIRE_OK(rt_invoke(cspace, TESS_CNODE_COPY, 1, TESS_NULL, riser.endpoint, 15));
+    REQUIRE_OK(rt_invoke(cspace, TESS_CNODE_COPY, 2, TESS_NULL, riser.reply, 15));
+    riser.endpoint = 1;
+    riser.reply = 2;
+    return cspace;
+}
+
+static bool flat; /* use it */
+
 /* A client that is ready at `ready`, and runs 9 ms later; returns `ready`. Budget 1 ms in 10 ms. */
 static tess_word rise(unsigned client_priority, unsigned server_priority, tess_word use, tess_word client_use)
 {
     tess_word ms = rt_ticks(1000);
     worker = (struct worker){.count = 0};
     riser = (typeof(riser)){new_endpoint(), new_reply(), use, client_use};
+    tess_cptr cspace = flat ? flat_cspace() : TESS_NULL;
     if (server_priority) {
         struct rt_thread *server =
-            rt_spawn(riser_server, NULL, .priority = server_priority, .counters = true);
+            rt_spawn(riser_server, NULL, .priority = server_priority, .counters = true, .cspace = cspace);
         rt_settle();
         REQUIRE_OK(rt_invoke(server->context, TESS_SCHED_CONTEXT_UNBIND));
     } else {
         riser.endpoint = TESS_NULL;
     }
     struct rt_thread *client = rt_spawn(riser_client, NULL, .priority = client_priority, .counters = true,
-                                        .budget = ms, .period = 10 * ms, .stopped = true);
+                                        .cspace = cspace, .budget = ms, .period = 10 * ms, .stopped = true);
     tess_word ready = rt_time();
     EXPECT_OK(rt_invoke(client->tcb, TESS_TCB_RESUME));
     busy_until(ready + 9 * ms);
@@ -317,12 +331,17 @@ static void expect_no_double(tess_word ready)
     tess_word ms = rt_ticks(1000);
     EXPECT(worker.count >= 2);
     EXPECT(worker.runs[0].begin >= ready + 9 * ms && worker.runs[0].begin < ready + 9 * ms + ms / 4);
-    EXPECT(worker.runs[1].begin + slack() >= worker.runs[0].end + 9 * ms);
+    EXPECT(worker.runs[0].end - worker.runs[0].begin <= ms + rt_ticks(20) + slack());
+    EXPECT(worker.runs[1].begin + slack() + rt_ticks(20) >= worker.runs[0].end + 9 * ms);
 }
 
 TEST(SC_15, call, "a client cannot save up its budget at a low priority for two in a row in an urgent server")
 {
-    expect_no_double(rise(50, 120, rt_ticks(2500), 1));
+    for (unsigned i = 0; i < 2; i++) {
+        flat = i;
+        expect_no_double(rise(50, 120, rt_ticks(2500), 1));
+    }
+    flat = false;
 }
 
 TEST(SC_15, equal, "in a server of its own priority it counts from when the client became ready")
@@ -334,7 +353,11 @@ TEST(SC_15, equal, "in a server of its own priority it counts from when the clie
 
 TEST(SC_15, answer, "nor a client that waited in a less urgent server")
 {
-    expect_no_double(rise(120, 50, 0, rt_ticks(2500)));
+    for (unsigned i = 0; i < 2; i++) {
+        flat = i;
+        expect_no_double(rise(120, 50, 0, rt_ticks(2500)));
+    }
+    flat = false;
 }
 
 TEST(SC_15, raised, "nor a thread whose priority is raised")
