@@ -96,6 +96,8 @@ static enum tess_device_answer serve_write(const tess_message *m)
     enum tess_device_answer answer = check(m);
     unsigned page;
 
+    if (answer == TESS_DEVICE_BAD_REQUEST) /* its badge may be no number of a client */
+        return answer;
     if ((writers >> m->badge & 1) == 0)
         return TESS_DEVICE_DENIED;
     if (answer == TESS_DEVICE_OK && count == TESS_BLOCK_SECTORS && cache_find(&cache, block) < 0)
