@@ -25,13 +25,13 @@
 #include "userland/lib/root.h"
 
 enum tess_pager_op {
-    TESS_PAGER_CLIENT = 30,
-    TESS_PAGER_ALIVE = 31,
-    TESS_PAGER_FILE = 32,
-    TESS_PAGER_PAGE = 33,
-    TESS_PAGER_FAULTED = 34,
-    TESS_PAGER_FORK = 35,
-    TESS_PAGER_FORKED = 36,
+    TESS_PAGER_CLIENT = 50,
+    TESS_PAGER_ALIVE = 51,
+    TESS_PAGER_FILE = 52,
+    TESS_PAGER_PAGE = 53,
+    TESS_PAGER_FAULTED = 54,
+    TESS_PAGER_FORK = 55,
+    TESS_PAGER_FORKED = 56,
 };
 
 /* A badge: this bit, which no channel has; the program's number, in the lowest byte; and which start of it. */

@@ -74,6 +74,7 @@ enum tess_root_op {
     TESS_ROOT_TIMEOUTS = 25,
     TESS_ROOT_PRESENT = 26,
     TESS_ROOT_ALARM = 30,
+    /* 50 to 56: userland/lib/pager.h */
 };
 
 enum tess_root_answer {
