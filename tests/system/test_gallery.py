@@ -204,7 +204,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "stub")
         try:
-            with Machine(board, limit=120, extra=stub.arguments(path)) as machine:
+            with Machine(board, limit=240, extra=stub.arguments(path)) as machine:
                 try:
                     machine.expect(PROMPT)
                     for part in () if alone else (check_reports, check_shares, check_mute):
