@@ -93,7 +93,9 @@ def check_caller(tap, machine):
     answer = machine.expect("poke: channel 1, label 0, sum 18\n")
     tap.check("signals and calls between programs with entry points", "tally: signal on channel 5\n" in answer, answer)
     machine.settle()
-    machine.ask("kill tally")
+    machine.send("kill tally\r")
+    machine.expect("tally: restarted\n")
+    machine.expect("tally: form 2\n")  # by itself, above the prompt
     machine.settle()
 
 
