@@ -143,7 +143,8 @@ class Machine:
         """Passes all prompts that were shown again below text that came by itself."""
         self.settled = getattr(self, "settled", 0) + 1
         self.send("echo settled %d\r" % self.settled)
-        self.expect("\nsettled %d\n%s" % (self.settled, PROMPT))
+        # What comes by itself may come between the answer and the prompt, too.
+        self.expect(re.compile(r"\nsettled %d\n(.*\n)*?%s" % (self.settled, re.escape(PROMPT))))
 
     def wait_end(self):
         """Waits until QEMU ends by itself; returns what it printed meanwhile."""

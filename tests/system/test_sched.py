@@ -137,6 +137,7 @@ def check_kill(tap, machine):
     start(machine, "weight=1")
     start(machine, "weight=4")
     start(machine, "budget=200 period=1000")
+    pass_time(machine, 100)  # until each has said what it needs
     for policy in POLICIES:
         machine.ask("sched " + policy)
         _, before = look(machine)

@@ -26,6 +26,7 @@ test cppcheck cppcheck
 test clang-format clang-format
 test dtc device-tree-compiler
 test patch patch
+test cpio cpio
 debug gdb-multiarch gdb-multiarch
 card mformat mtools
 uboot /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin u-boot-qemu
