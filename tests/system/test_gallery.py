@@ -23,7 +23,7 @@ import stub
 KEYS = "abcdefghi"
 TRANSMIT = 0x3f000  # where userland/demo.system shows the driver its registers; virt: and reads what was typed
 CLUSTERS = {"virt": 1, "sifive_u": 2}
-PATH_FACTOR, SLOWER_MOST = 2, 2_000_000
+PATH_FACTOR, SLOWER_MOST, TRIES = 2, 2_000_000, 4
 SHARE_MOST = 1.10   # the budget of `bad` is a twentieth
 
 FAULTS = {
@@ -175,27 +175,37 @@ def measure_characters(tap, machine, path, what):
     return show(tap, what, figures)
 
 
+def check_beside(tap, name, idle, once):
+    """
+    Keystroke to echo beside that program, as `once` measures it, against the idle figures. A host that is busy with
+    something else adds to all keystrokes of a try, never takes away: so there are some tries, and the least counts.
+    """
+    least = middle = float("inf")
+    for _ in range(TRIES):
+        least, middle = (min(pair) for pair in zip((least, middle), once()))
+        fits = least <= idle[0] * PATH_FACTOR and middle <= idle[1] + SLOWER_MOST
+        if fits:
+            break
+    tap.check("the shell answers beside '%s' as before" % name, fits,
+              "least %d, middle %d; idle %d and %d" % (least, middle, *idle))
+
+
 def check_flood(tap, machine, path):
     """A program with all the time the others leave, which writes without end."""
-    least, middle = measure_characters(tap, machine, path, "from the driver on, idle")
+    idle = measure_characters(tap, machine, path, "from the driver on, idle")
     machine.send("run flood &\r")
     machine.expect("...\n")
-    least_now, middle_now = measure_characters(tap, machine, path, "from the driver on, beside 'flood'")
+    check_beside(tap, "flood", idle,
+                 lambda: measure_characters(tap, machine, path, "from the driver on, beside 'flood'"))
     machine.ask("kill flood")
-    tap.check("the shell answers beside 'flood' as before",
-              least_now <= least * PATH_FACTOR and middle_now <= middle + SLOWER_MOST,
-              "least %d, middle %d; idle %d and %d" % (least_now, middle_now, least, middle))
 
 
 def check_echo(tap, machine, path):
-    least, middle = measure(tap, machine, path, "idle")
+    idle = measure(tap, machine, path, "idle")
     for name in STAYS:
         start(machine, name)
-        least_now, middle_now = measure(tap, machine, path, "beside 'bad %s'" % name)
+        check_beside(tap, name, idle, lambda: measure(tap, machine, path, "beside 'bad %s'" % name))
         machine.ask("kill bad")
-        tap.check("the shell answers beside '%s' as before" % name,
-                  least_now <= least * PATH_FACTOR and middle_now <= middle + SLOWER_MOST,
-                  "least %d, middle %d; idle %d and %d" % (least_now, middle_now, least, middle))
 
 
 def main():
