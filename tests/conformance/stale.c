@@ -60,6 +60,24 @@ TEST(SC_05, waiting,
     EXPECT_EQ(count, before);
 }
 
+TEST(SC_06, behind, "a preempted thread is still there when the one behind it in its queue is suspended")
+{
+    static volatile uint64_t counts[2];
+    struct rt_thread *threads[2];
+    for (unsigned i = 0; i < 2; i++)
+        threads[i] = rt_spawn(spin, (void *)&counts[i], .priority = 50);
+    nap(10);
+    for (unsigned turn = 0; turn < 4; turn++) { /* whichever was preempted, the other stands behind it */
+        unsigned i = turn / 2 ^ (turn & 1) ^ 1;
+        EXPECT_OK(rt_invoke(threads[i]->tcb, TESS_TCB_SUSPEND));
+        uint64_t before = counts[!i];
+        nap(10);
+        EXPECT(counts[!i] > before);
+        EXPECT_OK(rt_invoke(threads[i]->tcb, TESS_TCB_RESUME));
+        nap(10);
+    }
+}
+
 TEST(SC_05, reconfigured, "a context that waits for its budget can be configured anew, again and again")
 {
     volatile uint64_t count = 0;
