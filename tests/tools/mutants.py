@@ -5,14 +5,14 @@
 
 The sites are those of mutant_sites.py; a sample is drawn from them with the seed. Of the kernel only what the
 changed file goes into is built, beside the build in the output folder, which must be up to date. A mutant is
-booted with the chapter of SPEC.md that its file names first, then with the whole conformance suite on virt; one
-that still lives also on the kernel without the direct path, that with the ghost of verify/ and other machines of
+booted with the chapter of SPEC.md that its file names first, then with the chapters that take no long, then with
+the whole conformance suite on virt; one that still lives also on the kernel without the direct path, that with the ghost of verify/ and other machines of
 run.py, where these can show more (MORE).
 What no program on the machine can see is left to the unit tests that link the changed file. Files that only run
 at boot (BOOT_ONLY of the Makefile) are left out, for they have run before there is a suite, but for those that
 unit tests link; tests/system/test_damaged.py and others there test them. A mutant is killed by the first test that
-fails, by a panic, or when it does not come to its end: its processor time is limited, which does not depend
-on what else this machine does. One that does not compile, or gives the same kernel, does not count. With --reuse,
+fails, by a panic, or when it does not come to its end: its processor time is limited to some times what the boot
+takes without a defect, which does not depend on what else this machine does. One that does not compile, or gives the same kernel, does not count. With --reuse,
 mutants that the last runs killed in files that have not changed since are not tried again, and those that lived
 not while the suite has not changed either.
 
@@ -47,9 +47,12 @@ import qemu  # noqa: E402
 import run  # noqa: E402
 
 REASONS = "tests/conformance/SURVIVORS.md"
-CPU_LIMIT = 60  # seconds of processor time for a boot that takes 3, on a busy machine 12
-SILENCE = 180  # seconds without a word from a machine that waits for nothing, or of a unit test
+CPU_LIMIT = 3, 4  # processor time of a boot: seconds, and times as much as without a defect
+LOOK = 5  # seconds without a word until one looks whether the machine sleeps for good
+SILENCE = 180  # seconds for a unit test
 FAILED = re.compile(r"^not ok \d+ - (\S+)|^.*(tessera: panic: .*|runtime: stopped: .*)", re.MULTILINE)
+# All of the suite but the chapters on time, which take most of its time.
+QUICK, SLOW = "virt-untimed", ("SC", "TM")
 FIRST, C_PATH, GHOST = "virt", "virt, without the direct path", "virt, with the ghost"
 # Where a kernel without the direct path, and other machines, can show more than `virt` does.
 MORE = (
@@ -150,20 +153,20 @@ def image(path):
 class Machines:
     """The machines of run.py, and what the suite says on each with the kernel as it is."""
 
-    def __init__(self, output, kernel):
-        self.bundle, self.kernel = os.path.join(output, "conformance", "bundle.cpio"), kernel
+    def __init__(self, output):
+        self.bundle = os.path.join(output, "conformance", "bundle.cpio")
         self.boards = {board: qemu.command_line(board) for board in {row[0] for row in run.MACHINES.values()}}
         self.finals, self.lock = {}, threading.Lock()
 
-    def expect(self, name):
-        """The last line that the kernel without a defect gives; remembered."""
+    def expect(self, name, only, kernel):
+        """The last line that this kernel, without a defect, gives, and its processor time; remembered."""
         with self.lock:
-            if name not in self.finals:
-                text, why = self.boot(name, "", self.kernel)
+            if (name, only, kernel) not in self.finals:
+                text, why, used = self.boot(name, only, kernel, 600)
                 if why:
                     raise Trouble("the suite fails on %s without a defect: %s; mend that first" % (name, why))
-                self.finals[name] = run.FINAL.search(text)[0]
-            return self.finals[name]
+                self.finals[name, only, kernel] = run.FINAL.search(text)[0], used
+            return self.finals[name, only, kernel]
 
     def command(self, name, only, kernel):
         board, extra, bootargs = run.MACHINES[name]
@@ -171,39 +174,57 @@ class Machines:
         return (self.boards[board] + ["-kernel", kernel, "-initrd", self.bundle] + qemu.ICOUNT_ALONE + extra
                 + (["-append", bootargs] if bootargs else []))
 
-    def boot(self, name, only, kernel):
-        """What it printed, up to the first failure, and why it was ended; "" when it came to its end."""
-        def limit():
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT, CPU_LIMIT + 1))
-
-        text = ""
+    def boot(self, name, only, kernel, limit):
+        """What it printed, up to the first failure; why it was ended, "" when it came to its end; processor time."""
+        text, final, used = "", None, 0.0
         with subprocess.Popen(self.command(name, only, kernel), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, preexec_fn=limit) as machine:
+                              stderr=subprocess.STDOUT) as machine:
             try:
                 while True:
-                    if not select.select([machine.stdout], [], [], SILENCE)[0]:
-                        return text, "no end"
+                    ready, before = select.select([machine.stdout], [], [], LOOK)[0], used
+                    used, sleeps = processor_time(machine.pid)
+                    if used > limit or not ready and sleeps and used == before:
+                        return text, "no end", used
+                    if not ready:
+                        continue
                     data = os.read(machine.stdout.fileno(), 65536)
                     text += data.decode("utf-8", "replace").replace("\r", "")
                     found = FAILED.search(text[:text.rfind("\n") + 1])
                     if found:
-                        return text, found[1] or found[2]
+                        return text, found[1] or found[2], used
                     final = run.FINAL.search(text)
                     if name in run.RESTARTS and final and run.BOOTED.search(text, final.end()):
-                        return text, ""
+                        return text, "", used
                     if not data:
                         break
             finally:
                 machine.kill()
             machine.wait()
         if not final:
-            return text, "no last line"
-        return text, "no reboot" if name in run.RESTARTS else "" if machine.returncode == 0 else "no shutdown"
+            return text, "no last line", used
+        why = "no reboot" if name in run.RESTARTS else "" if machine.returncode == 0 else "no shutdown"
+        return text, why, used
 
-    def judge(self, name, kernel, only=""):
-        """Why the mutant is dead, or ""; a part of the suite alone lets nothing live."""
-        text, why = self.boot(name, only, kernel)
-        return why or ("" if only or run.FINAL.search(text)[0] == self.expect(name) else "tests went missing")
+    def judge(self, name, only, kernel, mutant):
+        """Why the mutant of this kernel is dead, or ""."""
+        final, used = self.expect(name, only, kernel)
+        text, why, _ = self.boot(name, only, mutant, CPU_LIMIT[0] + CPU_LIMIT[1] * used)
+        return why or ("" if run.FINAL.search(text)[0] == final else "tests went missing")
+
+
+def fields_of(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read().rsplit(")", 1)[1].split()
+
+
+def processor_time(process):
+    """Seconds that a process has used, and whether all its threads sleep."""
+    tasks, (user, system) = glob.glob("/proc/%d/task/*/stat" % process), fields_of("/proc/%d/stat" % process)[11:13]
+    try:
+        sleeps = all(fields_of(path)[0] == "S" for path in tasks)
+    except OSError:  # a thread has ended
+        sleeps = False
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK"), sleeps
 
 
 def chapter_of(path):
@@ -218,17 +239,17 @@ Verdict = collections.namedtuple("Verdict", "kind why")  # kind: killed, elsewhe
 class Judge:
     def __init__(self, output, folder):
         self.commands = Commands(output)
-        self.machines = Machines(output, self.commands.kernels[FIRST])
+        self.machines = Machines(output)
         self.original = image(self.commands.kernels[FIRST])
         self.known, self.lock, self.folder = {}, threading.Lock(), folder
 
     def verdict(self, site):
         folder = os.path.join(self.folder, str(threading.get_ident()))
         os.makedirs(folder, exist_ok=True)
-        parts = collections.defaultdict(set)  # unit tests, the kernel with the ghost, and the others
+        parts = collections.defaultdict(set)  # for each kernel, and for the unit tests
         for target in self.commands.objects_of[site.path]:
             parts[os.path.relpath(target, self.commands.output).split("/")[0]].add(target)
-        made = self.commands.build(folder, site, parts["kernel"] | parts["c-path"])
+        made = self.commands.build(folder, site, parts["kernel"])
         kernel = made and self.commands.linked(folder, self.commands.kernels[FIRST], made)
         if not kernel:
             return Verdict("uncompiled", "")
@@ -238,24 +259,27 @@ class Judge:
         with self.lock:
             if now in self.known:
                 return self.known[now]
-        verdict = self.boots(site, kernel, folder, made, parts["check"])
+        verdict = self.boots(site, kernel, folder, parts)
         if verdict.kind == "lives" and parts["unit"]:
             verdict = self.unit(site, folder, parts["unit"]) or verdict
         with self.lock:
             self.known[now] = verdict
         return verdict
 
-    def boots(self, site, kernel, folder, made, check):
-        more = [name for pattern, names in MORE if re.match(pattern, site.path) for name in names]
-        for name, only in [(FIRST, chapter_of(site.path)), (FIRST, "")] + [(name, "") for name in more]:
-            tried, variant = kernel, name in (C_PATH, GHOST)
-            if variant:
-                parts = made if name == C_PATH else dict(made, **self.commands.build(folder, site, check))
-                tried = self.commands.linked(folder, self.commands.kernels[name], parts)
-            machine = {GHOST: "virt-untimed", C_PATH: FIRST}.get(name, name)
-            why = self.machines.judge(machine, tried, only)
+    def boots(self, site, kernel, folder, parts):
+        chapter = chapter_of(site.path)
+        tries = [(FIRST, chapter)] if chapter not in ("", *SLOW) else []
+        tries += [(QUICK, ""), (FIRST, "")]
+        tries += [(name, "") for pattern, names in MORE if re.match(pattern, site.path) for name in names]
+        for name, only in tries:
+            base, mutant, machine = self.commands.kernels.get(name, self.commands.kernels[FIRST]), kernel, name
+            if name in (C_PATH, GHOST):
+                objects = parts["kernel"] | parts["c-path" if name == C_PATH else "check"]
+                mutant = self.commands.linked(folder, base, self.commands.build(folder, site, objects))
+                machine = FIRST if name == C_PATH else QUICK
+            why = self.machines.judge(machine, only, base, mutant)
             if why:
-                return Verdict("killed", why if name == FIRST else "%s [%s]" % (why, name))
+                return Verdict("killed", why if name in (FIRST, QUICK) else "%s [%s]" % (why, name))
         return Verdict("lives", "")
 
     def unit(self, site, folder, host):
