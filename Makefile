@@ -28,6 +28,7 @@ LINKED ?=
 KERNEL ?=
 CHECK ?=
 SUITES ?=
+comma := ,
 
 # Quiet unless V=1.
 Q := $(if $(V),,@)
@@ -80,11 +81,17 @@ QEMU_sifive_u := $(QEMU) -M sifive_u -m 128M -nographic -bios default -no-reboot
 # CHECK=1: tests run on the kernel that has the ghost.
 ifneq ($(CHECK),)
 KERNEL := $(O)/check/tessera.elf
+else ifneq ($(KERNEL),)
+$(if $(filter $(O)/%,$(KERNEL))$(wildcard $(KERNEL)),,$(error KERNEL=$(KERNEL) is no file; build it, or use CHECK=1 or neither))
 endif
 
 ifeq ($(QEMU_$(BOARD)),)
 $(error BOARD=$(BOARD) is not a board; use BOARD=virt or BOARD=sifive_u)
 endif
+
+# $(1): the variable's name, $(2): what its value must look like, $(3): what is said else.
+must_be = $(if $($(1)),$(if $(shell grep -xE '$(2)' <<< '$($(1))'),,$(error $(1)=$($(1)) is not $(3))))
+$(call must_be,CPUS,[1-9][0-9]*,a number of harts; use CPUS=4$(comma) or none)
 
 # SYSTEM: which of the descriptions in userland/ runs. MEM: the boot argument mem=, RAM to use (BI-9).
 ifneq ($(filter-out demo minimal,$(SYSTEM)),)
@@ -92,6 +99,7 @@ $(error SYSTEM=$(SYSTEM) is not a system; use SYSTEM=demo or SYSTEM=minimal)
 endif
 MEM_minimal := 512K
 MEM ?= $(MEM_$(SYSTEM))
+$(call must_be,MEM,[1-9][0-9]*[KMG],a size; use MEM=512K$(comma) MEM=4M or none)
 ifneq ($(BOOT)$(LINKED),)
 ifneq ($(filter-out demo,$(SYSTEM))$(MEM),)
 $(error SYSTEM= and MEM= go neither with BOOT= nor with LINKED=; leave those out)
@@ -119,6 +127,7 @@ QEMU_COMMAND = $(QEMU_$(BOARD)) -smp $(CPUS)
 # SWAP: a disk of that size for the memory server (userland/servers/mem/disk.c says how it knows one).
 SWAP_DISK = $(O)/virt/swap-$(SWAP).img
 SWAP_FILES = -drive file=$(SWAP_DISK),format=raw,if=none,id=swap -device virtio-blk-device,drive=swap
+$(call must_be,SWAP,[1-9][0-9]*[MG],a size; use SWAP=64M$(comma) or none)
 ifneq ($(SWAP),)
 ifneq ($(BOARD)$(BOOT),virt)
 $(error SWAP= is for BOARD=virt without BOOT=; leave it out)

@@ -76,6 +76,12 @@ def tests_of_suite():
     return tests, strange
 
 
+def has_test(begin):
+    """Is there a test of the suite whose name, as UT_04, begins so?"""
+    return any("_".join(found.groups()).startswith(begin)
+               for path in files("tests/conformance/*.c") for found in TEST.finditer(read(path)))
+
+
 def tests_outside():
     """{clause: [file, ...]} of the chapters that other tests check too."""
     tests = {}

@@ -153,6 +153,8 @@ def main():
     for name in options.machines:
         if name not in MACHINES:
             parser.error("no machine %s; there are %s" % (name, ", ".join(MACHINES)))
+    if not clauses.has_test(options.only):
+        parser.error("no test begins with %s; name a chapter of SPEC.md, as UT, or a clause, as UT_04" % options.only)
     report = Report()
     for name in options.machines or MACHINES:
         run(name, options, report)

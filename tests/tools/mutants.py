@@ -478,6 +478,8 @@ def main():
     options = parser.parse_args()
     os.nice(5)
     chosen, total, everything = choose(options)
+    if not chosen:
+        parser.error("no file of kernel/ or caps/ that a test links has %s in its name; as in FILE=sched" % options.only)
     output = os.path.abspath(os.environ.get("TESSERA_OUTPUT") or os.path.join(ROOT, "build"))
     begin = time.monotonic()
     verdicts = sorted(judge_all(chosen, output, options), key=lambda row: (row[0].path, row[0].begin, row[0].end))

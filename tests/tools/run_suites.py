@@ -180,10 +180,12 @@ def main():
     output = os.path.abspath(options.output)
     os.environ["TESSERA_OUTPUT"] = output
     patterns = [pattern for name in options.names for pattern in name.split()]
-    suites = [suite for suite in read_table(options.table, output)
+    table = read_table(options.table, output)
+    for pattern in patterns:
+        if not any(fnmatch.fnmatch(suite.name, pattern) for suite in table):
+            parser.error("no suite is named %s; there are %s" % (pattern, " ".join(suite.name for suite in table)))
+    suites = [suite for suite in table
               if not patterns or any(fnmatch.fnmatch(suite.name, pattern) for pattern in patterns)]
-    if not suites:
-        sys.exit("no suite has that name")
     log_folder = os.path.join(output, "logs")
     os.makedirs(log_folder, exist_ok=True)
     run_all(suites, log_folder, options.verbose)

@@ -235,6 +235,18 @@ def check_judging():
     mutants.SILENCE, mutants.CPU_LIMIT = limits
 
 
+def refused(*command):
+    """Does it end with an error, having tried nothing?"""
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    return done.returncode == 2 and "error: no " in done.stderr and not done.stdout
+
+
+def check_choices():
+    check("runner: tests that are not there are not passed", refused("tests/conformance/run.py", "--only", "XX"))
+    check("suites: one that is not there is not passed", refused("tests/tools/run_suites.py", "lint", "nosuch"))
+    check("mutants: a file that is not there is not well tested", refused("tests/tools/mutants.py", "--only", "nosuch"))
+
+
 def check_reasons():
     site = next(mutant_sites.sites_of_c("kernel/a.c", CODE))
     table = "| kernel/a.c | `f()` | %s | `%s` | equivalent | because |\n" % (site.rule, mutants.cell(site.shown))
@@ -263,6 +275,7 @@ def main():
     check_coverage()
     check_sites()
     check_judging()
+    check_choices()
     check_reasons()
     print("%d passed, %d failed" % (sum(results), len(results) - sum(results)))
     return 0 if all(results) else 1

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Tests of the test tools: a runner that never fails and a lint that never complains are worthless."""
+"""Tests of the test tools, and of the Makefile: a runner that never fails and a lint that never complains are worthless."""
 
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, HERE)
 import lint  # noqa: E402
 import run_suites  # noqa: E402
 
@@ -125,9 +128,32 @@ def check_running():
     check("runner: a program that is not there counts", status == 1 and "cannot start it" in text)
 
 
+def make(*words):
+    """(exit status, what the Makefile would do, or says)."""
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BOARD", "CPUS", "O")}
+    done = subprocess.run(["make", "-n", "-C", ROOT, *words], capture_output=True, text=True, env=environment)
+    return done.returncode, done.stdout + done.stderr
+
+
+def check_makefile():
+    for word in ("BOARD=pine", "SYSTEM=none", "BOOT=grub", "CPUS=abc", "CPUS=0", "MEM=abc", "MEM=4", "MEM=4MB",
+                 "SWAP=foo", "SWAP=0", "KERNEL=missing"):
+        status, text = make("run", word)
+        check("make: %s is refused before anything is built, with what to do" % word,
+              status == 2 and word + " is " in text and "; " in text and "qemu" not in text)
+    for word in ("BOARD=sifive_u", "SYSTEM=minimal", "BOOT=uboot", "CPUS=4", "MEM=4M", "MEM=512K", "SWAP=64M",
+                 "KERNEL=build/c-path/tessera.elf"):
+        check("make: %s is not" % word, make("run", word)[0] == 0)
+    socket = "build/sifive_u/console.sock"
+    check("make: debug and console mean the same place",
+          all(socket in make(target, "BOARD=sifive_u")[1] for target in ("debug", "console")))
+
+
 if __name__ == "__main__":
     check_lint()
     check_reading()
     check_running()
+    check_makefile()
     print("%d passed, %d failed" % (sum(results), len(results) - sum(results)))
     sys.exit(0 if all(results) else 1)
