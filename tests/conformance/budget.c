@@ -107,8 +107,9 @@ static void busy_until(tess_word time)
 
 /* ---- refills --------------------------------------------------------------------------------------------- */
 
-TEST(SC_13, periodic,
-     "a thread that always runs gets its budget at each period from its activation on, without drift")
+TEST(
+    SC_13, periodic,
+    "a thread that always runs gets its budget at each period from its activation on, without drift (SC-S15)")
 {
     tess_word budget = rt_ticks(300), period = rt_ticks(2000);
     worker_start(RT_PRIORITY_HIGH, 0, budget, period);

@@ -274,7 +274,7 @@ TEST(CDT_07, interrupts, "interrupt handlers are children of IRQControl, and the
     EXPECT_EQ(type_of(rt_boot.irq_control), TESS_TYPE_IRQ_CONTROL);
 }
 
-TEST(CDT_08, middle, "REVOKE in the middle of a tree takes what is below and leaves the rest")
+TEST(CDT_08, middle, "REVOKE in the middle of a tree takes what is below and leaves the rest (CN-S5)")
 {
     tess_cptr top = rt_alloc(TESS_TYPE_UNTYPED, 65536), endpoint = rt_slot(), slots[8];
     REQUIRE_OK(rt_retype(top, TESS_TYPE_ENDPOINT, 0, endpoint, 1));

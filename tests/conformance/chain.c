@@ -139,7 +139,9 @@ static void expect_chain_works(void)
     EXPECT_EQ(rt_call(links[0].endpoint, TESS_INFO(200, 0, 0)).info, TESS_INFO(200 + DEPTH, 0, 0));
 }
 
-CHAIN_TEST(RP_05, chain, "a Call through five passive servers runs on the client's context, and comes back")
+CHAIN_TEST(RP_05, chain,
+           "a Call through five passive servers runs on the client's context, and comes back (SC-S3, SC-S5, "
+           "SC-S6, SC-S7)")
 {
     chain_start(false);
     rt_settle();

@@ -3,8 +3,8 @@
 
 As a program, without QEMU, a suite of `make test`: each `test` clause has a test, each test names a clause,
 each `build` clause stands beside an assertion, each `inspected` clause says where it is argued and that place
-exists, and every clause that the tree cites is one. With --table also the table. run.py prints the same table
-with what its machines said, so that nobody has to believe a number.
+exists, each row of a state table is named by a test, and every clause that the tree cites is one. With --table
+also the table. run.py prints the same table with what its machines said, so that nobody has to believe a number.
 """
 
 import collections
@@ -18,7 +18,10 @@ HOWS = ("test", "build", "inspected")
 
 # A clause begins a paragraph; what stands in brackets behind the mark says where it is argued.
 CLAUSE = re.compile(r"^\*\*([A-Z]+)-(\d+)\*\*(?: `(\w+)`(?: \(((?:[^()]|\([^()]*\))*)\))?)?", re.MULTILINE)
-TEST = re.compile(r"^(?:[A-Z]+_)?TEST\(\s*([A-Z]+)_(\d+)\s*,\s*\w+\s*,\s*\"", re.MULTILINE)
+TEST = re.compile(r"^(?:[A-Z]+_)?TEST\(\s*([A-Z]+)_(\d+)\s*,\s*\w+\s*,\s*((?:\"[^\"\n]*\"\s*)+)\)", re.MULTILINE)
+# A row of a state table begins with its name, which tests of it say in brackets behind what they show.
+ROW = re.compile(r"^\| ([A-Z]+-S\d+) \|", re.MULTILINE)
+ROW_NAME = re.compile(r"\b[A-Z]+-S\d+\b")
 # Chapters that tests outside the suite check too, by test names that begin with the clause.
 OUTSIDE = ("BI", "FW")
 RUNNER = "tests/conformance/run.py"
@@ -78,8 +81,25 @@ def tests_of_suite():
 
 def has_test(begin):
     """Is there a test of the suite whose name, as UT_04, begins so?"""
-    return any("_".join(found.groups()).startswith(begin)
+    return any(("%s_%s" % (found[1], found[2])).startswith(begin)
                for path in files("tests/conformance/*.c") for found in TEST.finditer(read(path)))
+
+
+def read_rows():
+    """{row: line} of all state tables, in the order of SPEC.md."""
+    text = read("SPEC.md")
+    return {found[1]: line_of(text, found.start()) for found in ROW.finditer(text)}
+
+
+def tests_of_rows():
+    """{row: ["file:line", ...]}: the tests that name it."""
+    tests = {}
+    for path in files("tests/conformance/*.c"):
+        text = read(path)
+        for found in TEST.finditer(text):
+            for row in ROW_NAME.findall(found[3]):
+                tests.setdefault(row, []).append("%s:%d" % (path, line_of(text, found.start())))
+    return tests
 
 
 def tests_outside():
@@ -160,6 +180,29 @@ def check_inspected(clauses):
                 yield "%s is argued in DESIGN.md, \"%s\", which is not there" % (where, section)
 
 
+def check_rows(_):
+    """Each row of a state table has a name of its own, in order, and a test that says it; no test says another."""
+    text, rows, tests = read("SPEC.md"), read_rows(), tests_of_rows()
+    for table in re.finditer(r"^\| row \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE):
+        for number, line in enumerate(table[1].split("\n")[:-1]):
+            if not ROW.match(line):
+                yield "SPEC.md:%d: error: a row of a state table without a name; name it as those beside it" % (
+                    line_of(text, table.start(1)) + number)
+    last = {}
+    for found in ROW.finditer(text):
+        chapter, number = found[1].split("-S")
+        if int(number) != last.get(chapter, 0) + 1:
+            yield "SPEC.md:%d: error: row %s is not the next of its chapter; number them from 1 on" % (
+                line_of(text, found.start()), found[1])
+        last[chapter] = int(number)
+    for row, line in rows.items():
+        if row not in tests:
+            yield "SPEC.md:%d: error: no test names row %s; write one with (%s) in its line" % (line, row, row)
+    for row, places in tests.items():
+        if row not in rows:
+            yield "%s: error: %s is no row of a state table in SPEC.md; name the one that is shown" % (places[0], row)
+
+
 ARGUMENTS = {"cap": "CAPABILITY", "info": "INFO", "reply": "REPLY", "op": "OPERATION", "x": "TRANSFER"}
 
 
@@ -199,6 +242,7 @@ CHECKS = (
     ("each test names a clause", check_tests),
     ("each clause marked build stands beside an assertion", check_build),
     ("each clause marked inspected says where, and it is there", check_inspected),
+    ("each row of a state table is named by a test", check_rows),
     ("each error that a clause names is expected by a test", check_errors),
     ("each clause that is cited is there", check_citations),
 )
@@ -215,7 +259,7 @@ def check_all():
 
 
 class Results:
-    """What the machines said of each clause."""
+    """What the machines said of each clause, and of each row of a state table."""
 
     def __init__(self):
         self.counts, self.machines = {}, {}
@@ -224,9 +268,10 @@ class Results:
         """test: `UT_04 what it shows [machine]`; kind: passed, failed or skipped."""
         found = re.match(r"([A-Z]+)_(\d+)\b", test)
         if found:
-            name, machine = name_of(found[1], found[2]), re.search(r"\[([\w-]+)\]", test)
-            self.counts.setdefault(name, collections.Counter())[kind] += 1
-            self.machines.setdefault(name, set()).add(machine[1] if machine else "")
+            machine = re.search(r"\[([\w-]+)\]", test)
+            for name in [name_of(found[1], found[2])] + ROW_NAME.findall(test):
+                self.counts.setdefault(name, collections.Counter())[kind] += 1
+                self.machines.setdefault(name, set()).add(machine[1] if machine else "")
 
     def text(self, name):
         counts = self.counts.get(name)
@@ -271,6 +316,9 @@ def table(results, only=""):
     for clause in clauses:
         if prefix.match(clause.chapter):
             rows.append((clause.name, clause.how or "?") + row(clause, tests, outside, results))
+    states, shown = read_rows(), tests_of_rows()
+    rows += [(name, "row", str(len(shown.get(name, [])) or "-"), results.text(name))
+             for name in states if prefix.match(name)]
     widths = [max(len(line[i]) for line in rows) for i in range(3)]
     for line in rows:
         yield "%-*s  %-*s  %*s  %s" % (widths[0], line[0], widths[1], line[1], widths[2], line[2], line[3])
@@ -281,6 +329,9 @@ def table(results, only=""):
                      for kind in ("passed", "failed", "skipped", "not run", "by `make test` alone") if kinds[kind])
     yield "%d clauses: %d test (%s), %d build, %d inspected" % (
         len(clauses), count["test"], said, count["build"], count["inspected"])
+    kinds = collections.Counter(results.verdict(name) for name in states)
+    yield "%d rows of state tables: %s" % (
+        len(states), ", ".join("%d %s" % (kinds[kind], kind) for kind in sorted(kinds)))
 
 
 def check_results(results, everywhere):
@@ -291,8 +342,13 @@ def check_results(results, everywhere):
         verdict = results.verdict(clause.name)
         if clause.how == "test" and not elsewhere(clause, tests, outside) and (verdict == "not run" or (everywhere and verdict == "skipped")):
             yield "SPEC.md:%d: error: tests of %s: %s" % (clause.line, clause.name, verdict)
+    rows = read_rows()
+    for name, line in rows.items():
+        verdict = results.verdict(name)
+        if verdict == "not run" or (everywhere and verdict == "skipped"):
+            yield "SPEC.md:%d: error: tests of row %s: %s" % (line, name, verdict)
     for name in results.counts:
-        if name not in clauses:
+        if name not in clauses and name not in rows:
             yield "SPEC.md:1: error: a test says %s, which is no clause" % name
 
 

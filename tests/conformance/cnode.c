@@ -10,7 +10,7 @@
 
 /* ---- what the operations do ------------------------------------------------------------------------- */
 
-TEST(CN_01, between, "COPY, MINT and MOVE work between any two CNodes")
+TEST(CN_01, between, "COPY, MINT and MOVE work between any two CNodes (CN-S1, CN-S2)")
 {
     tess_cptr from = new_cnode(4), to = new_cnode(4), endpoint = new_endpoint();
     EXPECT_OK(COPY(from, 3, TESS_NULL, endpoint, 15));
@@ -33,7 +33,7 @@ TEST(CN_01, source_null, "a null source CNode means the caller's CSpace")
     EXPECT_EQ(type_of(in_cnode(cnode, 2)), TESS_TYPE_TCB);
 }
 
-TEST(CN_02, move, "MOVE empties the source and changes nothing about the capability")
+TEST(CN_02, move, "MOVE empties the source and changes nothing about the capability (CN-S2)")
 {
     tess_cptr untyped = rt_alloc(TESS_TYPE_UNTYPED, 8192), frame = rt_alloc(TESS_TYPE_FRAME, TESS_FRAME_4K);
     tess_cptr slots = rt_slots(4);
@@ -54,7 +54,7 @@ TEST(CN_02, move, "MOVE empties the source and changes nothing about the capabil
     EXPECT_ERROR(rt_invoke(rt_nth(slots, 1), TESS_UNTYPED_RESET), TESS_ERR_CHILDREN, 0, 0);
 }
 
-TEST(CN_02, swap, "SWAP exchanges capabilities of any types; mappings and watermarks go with them")
+TEST(CN_02, swap, "SWAP exchanges capabilities of any types; mappings and watermarks go with them (CN-S3)")
 {
     tess_cptr untyped = rt_alloc(TESS_TYPE_UNTYPED, 8192), slot = rt_slot();
     tess_cptr frame = rt_alloc(TESS_TYPE_FRAME, TESS_FRAME_4K), other = rt_alloc(TESS_TYPE_FRAME, 12);
@@ -183,7 +183,7 @@ TEST(CN_05, others, "DELETE, REVOKE and CANCEL: errors of each")
                  0);
 }
 
-TEST(CN_06, delete, "DELETE empties a slot, and again does nothing")
+TEST(CN_06, delete, "DELETE empties a slot, and again does nothing (CN-S4)")
 {
     tess_cptr endpoint = new_endpoint(), copy = rt_copied(endpoint, 15);
     EXPECT_OK(rt_delete(endpoint));
@@ -204,7 +204,7 @@ TEST(CN_06, revoke, "REVOKE of a capability without children does nothing")
 
 /* ---- CANCEL -------------------------------------------------------------------------------------------- */
 
-TEST(CN_10, cancel, "CANCEL ends the queued Sends and Calls of one badge, and no others")
+TEST(CN_10, cancel, "CANCEL ends the queued Sends and Calls of one badge, and no others (EP-S8, TH-S12)")
 {
     struct actor senders[6];
     tess_cptr endpoint = new_endpoint(), five = rt_minted(endpoint, 15, 5), six = rt_minted(endpoint, 15, 6);
@@ -237,7 +237,7 @@ TEST(CN_10, receivers, "CANCEL leaves receivers alone")
     EXPECT_EQ(receiver.returned, 1);
 }
 
-TEST(CN_10, faults, "CANCEL leaves a thread whose fault is cancelled stopped")
+TEST(CN_10, faults, "CANCEL leaves a thread whose fault is cancelled stopped (TH-S20)")
 {
     tess_cptr endpoint = new_endpoint(), handler = rt_minted(endpoint, 15, 5);
     struct actor victim = ACTOR(TESS_SYS_YIELD, 0);

@@ -76,7 +76,8 @@ static void take_turn(void *argument)
     *(volatile unsigned *)argument = ++turns;
 }
 
-TEST(SC_01, passive, "a thread without a context, or with one that was never configured, does not run")
+TEST(SC_01, passive,
+     "a thread without a context, or with one that was never configured, does not run (SC-S12)")
 {
     volatile unsigned ran = 0;
     turns = 0;
@@ -92,7 +93,8 @@ TEST(SC_01, passive, "a thread without a context, or with one that was never con
     EXPECT_EQ(ran, 1);
 }
 
-TEST(SC_04, late_bind, "a ready thread runs when it is given a context, and stops when it is taken away")
+TEST(SC_04, late_bind,
+     "a ready thread runs when it is given a context, and stops when it is taken away (SC-S1, SC-S9)")
 {
     volatile unsigned ran = 0;
     turns = 0;
@@ -105,7 +107,8 @@ TEST(SC_04, late_bind, "a ready thread runs when it is given a context, and stop
     EXPECT_EQ(ran, 1);
 }
 
-TEST(SC_04, lent, "a thread that has lent its context cannot be bound to another; a borrower cannot either")
+TEST(SC_04, lent,
+     "a thread that has lent its context cannot be bound to another; a borrower cannot either (SC-S3)")
 {
     struct server server;
     struct actor caller;
@@ -121,7 +124,7 @@ TEST(SC_04, lent, "a thread that has lent its context cannot be bound to another
     EXPECT_EQ(caller.returned, 1);
 }
 
-TEST(SC_05, deleted, "deleting a context stops its thread, which another context lets go on")
+TEST(SC_05, deleted, "deleting a context stops its thread, which another context lets go on (SC-S11)")
 {
     volatile unsigned ran = 0;
     turns = 0;
@@ -266,7 +269,7 @@ static void busy(tess_word microseconds)
         ;
 }
 
-TEST(SC_07, slices, "threads of one priority with round-robin budgets share the processor evenly")
+TEST(SC_07, slices, "threads of one priority with round-robin budgets share the processor evenly (SC-S13)")
 {
     static volatile uint64_t counts[3];
     struct rt_thread *threads[3];
@@ -298,7 +301,7 @@ TEST(SC_07, tenth, "a spinning thread with a tenth of the time gets a tenth, the
     EXPECT(used < passed * 13 / 100);
 }
 
-TEST(SC_07, once, "within one period a budget is spent once")
+TEST(SC_07, once, "within one period a budget is spent once (SC-S14, SC-S16)")
 {
     volatile uint64_t count = 0;
     struct rt_thread *thread = rt_spawn(spin, (void *)&count, .priority = RT_PRIORITY_HIGH,
@@ -363,7 +366,7 @@ TEST(SC_10, charged, "a passive server's time is charged to its client")
 }
 
 TEST(SC_10, homeless,
-     "a context whose home is deleted while it is lent is nobody's afterwards, and can be bound")
+     "a context whose home is deleted while it is lent is nobody's afterwards, and can be bound (SC-S10)")
 {
     struct server server;
     struct actor caller;
@@ -420,7 +423,8 @@ static void send_home(void *argument)
     (void)r;
 }
 
-TEST(SC_10, home, "a context whose Reply was deleted is back with its client when the server waits")
+TEST(SC_10, home,
+     "a context whose Reply was deleted is back with its client when the server waits (RP-S8, SC-S7, TH-S17)")
 {
     static tess_cptr endpoints[2];
     endpoints[0] = new_endpoint();

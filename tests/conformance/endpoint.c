@@ -6,7 +6,8 @@
 
 /* ---- meetings ---------------------------------------------------------------------------------------- */
 
-TEST(EP_01, send_first, "a Send waits for a receiver; a Recv takes it, and both go on")
+TEST(EP_01, send_first,
+     "a Send waits for a receiver; a Recv takes it, and both go on (EP-S1, EP-S4, TH-S2, TH-S10)")
 {
     struct actor sender;
     tess_cptr endpoint = new_endpoint(), badged = rt_minted(endpoint, TESS_RIGHT_SEND, 55);
@@ -23,7 +24,8 @@ TEST(EP_01, send_first, "a Send waits for a receiver; a Recv takes it, and both 
     EXPECT_EQ(rt_state(endpoint), 0);
 }
 
-TEST(EP_01, recv_first, "a Recv waits for a sender; a Send or NBSend finds it, and both go on")
+TEST(EP_01, recv_first,
+     "a Recv waits for a sender; a Send or NBSend finds it, and both go on (EP-S2, EP-S5, TH-S5, TH-S13)")
 {
     struct actor receiver;
     tess_cptr endpoint = new_endpoint(), badged = rt_minted(endpoint, 15, 56);
@@ -41,7 +43,9 @@ TEST(EP_01, recv_first, "a Recv waits for a sender; a Send or NBSend finds it, a
     }
 }
 
-TEST(EP_01, call, "a Call waits until it is answered; what comes back is the answer")
+TEST(EP_01, call,
+     "a Call waits until it is answered; what comes back is the answer (EP-S1, EP-S5, RP-S2, RP-S3, RP-S5, "
+     "TH-S3, TH-S4, TH-S11, TH-S16)")
 {
     struct actor caller;
     tess_cptr endpoint = new_endpoint(), badged = rt_minted(endpoint, 15, 57), reply = new_reply();
@@ -73,7 +77,8 @@ TEST(EP_01, call, "a Call waits until it is answered; what comes back is the ans
     }
 }
 
-TEST(EP_01, nonblocking, "NBSend and NBRecv without a partner give WOULD_BLOCK and leave nothing behind")
+TEST(EP_01, nonblocking,
+     "NBSend and NBRecv without a partner give WOULD_BLOCK and leave nothing behind (EP-S4, EP-S7)")
 {
     struct actor other;
     tess_cptr endpoint = new_endpoint(), reply = new_reply();
@@ -158,7 +163,8 @@ TEST(EP_03, reply_argument,
     EXPECT_EQ(caller.returned, 0);
 }
 
-TEST(EP_03, given_back, "a Reply object that was offered is free again after a Send, a cancellation, NBRecv")
+TEST(EP_03, given_back,
+     "a Reply object that was offered is free again after a Send, a cancellation, NBRecv (RP-S4)")
 {
     struct actor receiver;
     tess_cptr endpoint = new_endpoint(), reply = new_reply();
@@ -188,7 +194,7 @@ static unsigned place(const uint8_t *of, unsigned n, unsigned i)
     return before;
 }
 
-TEST(EP_04, senders, "senders are taken by priority, then by arrival")
+TEST(EP_04, senders, "senders are taken by priority, then by arrival (EP-S3, EP-S4)")
 {
     static struct actor senders[WAITERS];
     tess_cptr endpoint = new_endpoint();
@@ -205,7 +211,7 @@ TEST(EP_04, senders, "senders are taken by priority, then by arrival")
     EXPECT_EQ(rt_state(endpoint), 0);
 }
 
-TEST(EP_04, receivers, "receivers are served by priority, then by arrival")
+TEST(EP_04, receivers, "receivers are served by priority, then by arrival (EP-S5, EP-S6)")
 {
     static struct actor receivers[WAITERS];
     tess_cptr endpoint = new_endpoint();
@@ -219,7 +225,7 @@ TEST(EP_04, receivers, "receivers are served by priority, then by arrival")
         EXPECT_EQ(receivers[i].result.words[0], place(priorities, WAITERS, i));
 }
 
-TEST(EP_04, removal, "the order holds when waiters leave from anywhere in the queue")
+TEST(EP_04, removal, "the order holds when waiters leave from anywhere in the queue (EP-S8)")
 {
     enum { N = 9 };
     static struct actor senders[N];
@@ -295,7 +301,8 @@ TEST(EP_05, no_reply, "a Call that meets a receiver without a Reply object gets 
     EXPECT_ERROR(caller.result, TESS_ERR_NO_REPLY, TESS_ARG_CAPABILITY, 0);
 }
 
-TEST(EP_05, behind, "a receiver without a Reply object refuses the Calls before a Send, and takes the Send")
+TEST(EP_05, behind,
+     "a receiver without a Reply object refuses the Calls before a Send, and takes the Send (EP-S8, TH-S12)")
 {
     struct actor calls[3], sender;
     tess_cptr endpoint = new_endpoint();
@@ -320,7 +327,8 @@ TEST(EP_06, passive, "a Send that meets a receiver without a context gets NO_CON
     EXPECT_EQ(server.served, 1);
 }
 
-TEST(EP_06, queued, "a passive server that answers and receives refuses queued Sends, and takes a Call")
+TEST(EP_06, queued,
+     "a passive server that answers and receives refuses queued Sends, and takes a Call (EP-S8, TH-S12)")
 {
     struct server server;
     struct actor sends[3], call, outer;
@@ -344,7 +352,7 @@ TEST(EP_06, queued, "a passive server that answers and receives refuses queued S
 }
 
 TEST(EP_06, call_without,
-     "a queued Call whose thread lost its context is refused as well, a queued fault ends")
+     "a queued Call whose thread lost its context is refused as well, a queued fault ends (TH-S12, TH-S20)")
 {
     struct server server;
     struct actor outer, call;
@@ -369,7 +377,9 @@ TEST(EP_06, call_without,
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
 
-TEST(EP_11, deleted, "deleting the last capability cancels senders, callers and receivers; a copy keeps them")
+TEST(EP_11, deleted,
+     "deleting the last capability cancels senders, callers and receivers; a copy keeps them (EP-S9, RP-S4, "
+     "TH-S12, TH-S15)")
 {
     struct actor waiters[3];
     for (unsigned receivers = 0; receivers < 2; receivers++) {

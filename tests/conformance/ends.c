@@ -130,7 +130,8 @@ TEST(RP_06, end_nothing,
     }
 }
 
-TEST(RP_06, end_client, "the client deleted: the servers come to their end, and the context is nobody's")
+TEST(RP_06, end_client,
+     "the client deleted: the servers come to their end, and the context is nobody's (SC-S10)")
 {
     EACH_SCENE
     {
@@ -162,7 +163,8 @@ TEST(RP_06, end_reply,
     }
 }
 
-TEST(RP_06, end_server, "each server deleted: its caller waits until somebody answers for it; then all go on")
+TEST(RP_06, end_server,
+     "each server deleted: its caller waits until somebody answers for it; then all go on (SC-S8)")
 {
     EACH_SCENE
     for (unsigned gone = 0; gone < length; gone++)
@@ -211,7 +213,7 @@ TEST(RP_06, end_signal,
 }
 
 TEST(SC_05, end_context,
-     "the context deleted or unbound: the servers stand one by one, and go on with another")
+     "the context deleted or unbound: the servers stand one by one, and go on with another (SC-S9, SC-S11)")
 {
     EACH_SCENE
     for (unsigned unbind = 0; unbind < 2; unbind++) {

@@ -189,7 +189,8 @@ TEST(TH_10, misaligned, "an atomic access that is not aligned")
 
 /* ---- answers --------------------------------------------------------------------------------------------- */
 
-TEST(TH_10, again, "an answer with label 0 and no words lets the thread try again")
+TEST(TH_10, again,
+     "an answer with label 0 and no words lets the thread try again (RP-S2, TH-S7, TH-S18, TH-S19)")
 {
     struct rt_thread *thread;
     tess_cptr reply = new_reply(), frame = rt_alloc(TESS_TYPE_FRAME, 12);
@@ -200,7 +201,8 @@ TEST(TH_10, again, "an answer with label 0 and no words lets the thread try agai
     EXPECT(thread->done);
 }
 
-TEST(TH_10, stop, "an answer with any other label leaves the thread inactive; it can be resumed")
+TEST(TH_10, stop,
+     "an answer with any other label leaves the thread inactive; it can be resumed (TH-S1, TH-S20)")
 {
     static const tess_word labels[] = {1, 2, 1ull << 51};
     for (unsigned i = 0; i < 3; i++) {
@@ -240,7 +242,8 @@ static void many_faults(void *argument)
     }
 }
 
-TEST(TH_10, handler, "a handler thread with or without a context of its own answers fault after fault")
+TEST(TH_10, handler,
+     "a handler thread with or without a context of its own answers fault after fault (RP-S3)")
 {
     for (unsigned passive = 0; passive < 2; passive++) {
         skipper = (typeof(skipper)){new_endpoint(), new_reply(), 0};
@@ -270,7 +273,7 @@ TEST(TH_04, handler_again, "a handler set anew, with another badge of the same e
 
 /* ---- without a handler that can answer ----------------------------------------------------------------- */
 
-TEST(TH_11, nobody, "a fault without a handler leaves the thread inactive, and it tells its fault")
+TEST(TH_11, nobody, "a fault without a handler leaves the thread inactive, and it tells its fault (TH-S8)")
 {
     struct rt_thread *thread = rt_spawn(fault_break, NULL, .priority = RT_PRIORITY_HIGH);
     struct tess_inspect inspect = rt_inspect(thread->tcb);
@@ -279,7 +282,8 @@ TEST(TH_11, nobody, "a fault without a handler leaves the thread inactive, and i
     EXPECT_EQ(inspect.state[3], (tess_word)at_fault_break);
 }
 
-TEST(TH_11, no_reply, "a fault that meets a receiver without a Reply object leaves the thread inactive")
+TEST(TH_11, no_reply,
+     "a fault that meets a receiver without a Reply object leaves the thread inactive (TH-S8, TH-S20)")
 {
     struct actor receiver;
     tess_cptr endpoint = new_endpoint();
@@ -294,7 +298,8 @@ TEST(TH_11, no_reply, "a fault that meets a receiver without a Reply object leav
     EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
 }
 
-TEST(TH_11, deleted, "a faulted thread becomes inactive when its handler's endpoint or the Reply object goes")
+TEST(TH_11, deleted,
+     "a faulted thread becomes inactive when its handler's endpoint or the Reply object goes (RP-S8, TH-S20)")
 {
     struct rt_thread *thread;
     tess_cptr endpoint = new_endpoint(), reply = new_reply();
@@ -308,7 +313,8 @@ TEST(TH_11, deleted, "a faulted thread becomes inactive when its handler's endpo
     EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
 }
 
-TEST(TH_08, faulted, "SUSPEND of a faulted thread withdraws the fault; RESUME lets it fault again")
+TEST(TH_08, faulted,
+     "SUSPEND of a faulted thread withdraws the fault; RESUME lets it fault again (TH-S22, TH-S23)")
 {
     for (unsigned taken = 0; taken < 2; taken++) {
         tess_cptr endpoint = new_endpoint(), reply = new_reply();
@@ -328,7 +334,8 @@ TEST(TH_08, faulted, "SUSPEND of a faulted thread withdraws the fault; RESUME le
     }
 }
 
-TEST(TH_03, faulted, "a thread deleted while its fault is queued, or taken, leaves queue and Reply object")
+TEST(TH_03, faulted,
+     "a thread deleted while its fault is queued, or taken, leaves queue and Reply object (TH-S24)")
 {
     struct rt_thread *thread;
     tess_cptr endpoint = new_endpoint(), reply = new_reply();

@@ -30,7 +30,7 @@ static struct rt_result bind(tess_cptr tcb, tess_cptr fp)
     return rt_invoke(tcb, TESS_TCB_BIND_FP, fp);
 }
 
-TEST(TH_07, fp, "BIND_FP: errors of each argument; one object, one thread")
+TEST(TH_07, fp, "BIND_FP: errors of each argument; one object, one thread (FP-S1, FP-S4)")
 {
     tess_cptr a = rt_alloc(TESS_TYPE_TCB, 0), b = rt_alloc(TESS_TYPE_TCB, 0), fp = new_fp(), other = new_fp();
     EXPECT_ERROR(bind(a, TESS_NULL), TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
@@ -72,7 +72,7 @@ static void keeper_start(struct keeper *keeper, uint64_t seed, tess_cptr fp)
     keeper->thread = rt_spawn(keeper_run, keeper, .priority = RT_PRIORITY_HIGH, .fp = fp);
 }
 
-TEST(FP_03, threads, "each of four threads keeps its own values and flags, in any order of switches")
+TEST(FP_03, threads, "each of four threads keeps its own values and flags, in any order of switches (FP-S3)")
 {
     static struct keeper keepers[4];
     static const uint8_t order[] = {0, 1, 2, 3, 3, 2, 1, 0, 0, 2, 2, 1, 3, 0};
@@ -140,7 +140,7 @@ TEST(FP_02, zero, "a new object holds zeros, whoever used the registers before")
     EXPECT_EQ(differences(seen, zeros), 0);
 }
 
-TEST(FP_01, bound, "the same code uses floating point with an object bound, and faults without")
+TEST(FP_01, bound, "the same code uses floating point with an object bound, and faults without (FP-S2)")
 {
     uint64_t seen[VALUES];
     struct rt_thread *with = rt_spawn(show_values, seen, .priority = RT_PRIORITY_HIGH, .fp = new_fp());
@@ -150,7 +150,7 @@ TEST(FP_01, bound, "the same code uses floating point with an object bound, and 
     EXPECT_EQ(rt_inspect(without->tcb).state[2], TESS_FAULT_FP);
 }
 
-TEST(FP_04, moved, "values stay in the object: another thread that is bound to it finds them")
+TEST(FP_04, moved, "values stay in the object: another thread that is bound to it finds them (FP-S4)")
 {
     static struct keeper keeper;
     tess_cptr fp = new_fp();
@@ -162,7 +162,7 @@ TEST(FP_04, moved, "values stay in the object: another thread that is bound to i
 }
 
 TEST(FP_05, unbound,
-     "a thread whose object is taken away, or deleted, faults when it uses floating point again")
+     "a thread whose object is taken away, or deleted, faults when it uses floating point again (FP-S5)")
 {
     for (unsigned delete = 0; delete < 2; delete ++) {
         static struct keeper keeper;
@@ -190,7 +190,7 @@ TEST(FP_05, later, "a thread that faulted without an object goes on when it is g
     EXPECT_EQ(differences(seen, zeros), 0);
 }
 
-TEST(FP_06, thread_gone, "deleting a thread frees its object, with the values it had last")
+TEST(FP_06, thread_gone, "deleting a thread frees its object, with the values it had last (FP-S4)")
 {
     static struct keeper keeper;
     tess_cptr fp = new_fp();

@@ -71,7 +71,8 @@ TEST(IRQ_01, errors, "GET: errors of each argument, in order; nothing is left be
     EXPECT_ERROR(get(q, rt_slot(), TESS_NULL), TESS_ERR_BOUND, TESS_ARG_WORD(0), 0);
 }
 
-TEST(IRQ_01, made, "a handler tells its interrupt, whether it is bound, delivered, and its hart")
+TEST(IRQ_01, made,
+     "a handler tells its interrupt, whether it is bound, delivered, and its hart (CN-S1, IRQ-S1)")
 {
     tess_cptr a = rt_slot(), b = rt_slot();
     tess_word hart;
@@ -88,7 +89,8 @@ TEST(IRQ_01, made, "a handler tells its interrupt, whether it is bound, delivere
     EXPECT_EQ(ia.state[2], hart);
 }
 
-TEST(IRQ_02, handler_errors, "BIND, SET_PRIORITY, SET_AFFINITY: errors of each; ACK of nothing is no error")
+TEST(IRQ_02, handler_errors,
+     "BIND, SET_PRIORITY, SET_AFFINITY: errors of each; ACK of nothing is no error (IRQ-S6)")
 {
     tess_cptr handler = rt_slot(), n = new_notification();
     tess_word hart;
@@ -127,7 +129,9 @@ TEST(IRQ_06, affinity, "affinity to any hart that the boot information lists is 
 
 /* ---- a real interrupt ------------------------------------------------------------------------------------- */
 
-TEST(IRQ_03, delivered, "an interrupt signals its notification with the badge, once until it is acknowledged")
+TEST(IRQ_03, delivered,
+     "an interrupt signals its notification with the badge, once until it is acknowledged (IRQ-S2, IRQ-S3, "
+     "IRQ-S5)")
 {
     struct device device;
     device_open(&device);
@@ -184,7 +188,8 @@ TEST(IRQ_04, ack_anywhere, "a copy of the handler, in another thread, acknowledg
     EXPECT_OK(ack(handler));
 }
 
-TEST(IRQ_05, unbound, "an interrupt that comes while nothing is bound is delivered when something is")
+TEST(IRQ_05, unbound,
+     "an interrupt that comes while nothing is bound is delivered when something is (IRQ-S4)")
 {
     struct device device;
     device_open(&device);
@@ -241,7 +246,8 @@ TEST(IRQ_07, several, "several interrupts of one notification: each can be unbou
         EXPECT_EQ(rt_state(handlers[i]), 0);
 }
 
-TEST(IRQ_08, deleted, "a handler deleted while its interrupt is delivered or comes again can be made anew")
+TEST(IRQ_08, deleted,
+     "a handler deleted while its interrupt is delivered or comes again can be made anew (IRQ-S7)")
 {
     struct device device;
     device_open(&device);

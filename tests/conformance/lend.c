@@ -60,7 +60,8 @@ static void waiters_start(tess_cptr notification, unsigned n, unsigned priority)
     }
 }
 
-TEST(NT_09, errors, "BIND to a notification: type, right, bound on either side; UNBIND frees both")
+TEST(NT_09, errors,
+     "BIND to a notification: type, right, bound on either side; UNBIND frees both (SC-S2, SC-S9)")
 {
     tess_cptr context = new_context(), other = new_context(), notification = new_notification();
     EXPECT_ERROR(bind(context, rt_slot()), TESS_ERR_TYPE, TESS_ARG_WORD(0), TESS_TYPE_NULL);
@@ -85,7 +86,8 @@ TEST(NT_09, errors, "BIND to a notification: type, right, bound on either side; 
 }
 
 TEST(NT_09, lends,
-     "a thread without a context runs on that of the notification it waits for, until it waits again")
+     "a thread without a context runs on that of the notification it waits for, until it waits again (SC-S4, "
+     "SC-S7)")
 {
     tess_cptr notification = new_notification(), context = slice_context();
     waiters_start(notification, 1, RT_PRIORITY_HIGH);
@@ -100,7 +102,9 @@ TEST(NT_09, lends,
     EXPECT_OK(bind(waiters[0].thread->context, waiters[0].thread->tcb)); /* it has none */
 }
 
-TEST(NT_09, kept, "while the context is lent, words are kept; the next thread takes them when it comes back")
+TEST(
+    NT_09, kept,
+    "while the context is lent, words are kept; the next thread takes them when it comes back (NT-S7, NT-S8)")
 {
     tess_cptr notification = new_notification(), context = slice_context();
     waiters_start(notification, 2, 50);
@@ -146,7 +150,7 @@ TEST(NT_09, ends,
 }
 
 TEST(NT_09, given_own,
-     "a waiting thread that is given a context of its own takes the word that was kept for it")
+     "a waiting thread that is given a context of its own takes the word that was kept for it (NT-S8)")
 {
     tess_cptr notification = new_notification(), context = slice_context();
     waiters_start(notification, 2, 50);
@@ -160,6 +164,44 @@ TEST(NT_09, given_own,
     waiters[0].hold = false;
     rt_settle();
     EXPECT_EQ(waiters[1].word, 7);
+}
+
+TEST(NT_09, kept_alone, "a word that is kept stays when the thread that waits is stopped (NT-S7, NT-S10)")
+{
+    tess_cptr notification = new_notification(), context = slice_context();
+    waiters_start(notification, 2, 50);
+    waiters[0].hold = true;
+    EXPECT_OK(bind(context, notification));
+    EXPECT_OK(rt_signal(rt_minted(notification, 15, 1)));
+    EXPECT_OK(rt_signal(rt_minted(notification, 15, 6)));
+    EXPECT_EQ(rt_state(notification), 1);
+    EXPECT_OK(rt_invoke(waiters[1].thread->tcb, TESS_TCB_SUSPEND));
+    EXPECT_EQ(rt_state(notification), 2);
+    EXPECT_EQ(rt_nbrecv(notification, TESS_NULL).badge, 6);
+    EXPECT_EQ(rt_state(notification), 0);
+}
+
+TEST(NT_09, behind,
+     "a word that is kept for a thread is kept for those who wait behind it (NT-S7, NT-S8, NT-S9)")
+{
+    struct actor behind = ACTOR(TESS_SYS_RECV, new_notification());
+    waiters_start(behind.cap, 2, 50);
+    waiters[0].hold = true;
+    waiters[0].then = new_endpoint();
+    EXPECT_OK(bind(slice_context(), behind.cap));
+    EXPECT_OK(rt_signal(behind.cap));
+    actor_start(&behind, .priority = 50);
+    nap(2);
+    EXPECT_EQ(rt_state(behind.thread->tcb), TESS_THREAD_WAITING);
+    EXPECT_OK(rt_signal(rt_minted(behind.cap, 15, 6)));
+    EXPECT_EQ(rt_inspect(behind.cap).state[1], 2);
+    waiters[0].hold = false; /* the context comes back: the first takes the word */
+    rt_settle();
+    EXPECT_EQ(waiters[1].word, 6);
+    EXPECT_EQ(behind.returned, 0);
+    EXPECT_OK(rt_signal(rt_minted(behind.cap, 15, 8))); /* now it is the first */
+    rt_settle();
+    EXPECT_EQ(behind.result.badge, 8);
 }
 
 static void signal_server(void *argument)
@@ -206,7 +248,7 @@ static void strand_run(void *argument)
     (void)argument;
     rt_recv(stranded.endpoint, stranded.reply);
     stranded.send = rt_send(stranded.reply, TESS_INFO(1, 0, 0));
-    stranded.nbsend = rt_nbsend(stranded.reply, TESS_INFO(1, 0, 0));
+    stranded.nbsend = rt_nbsend(stranded.reply, TESS_INFO(1, 65, 0)); /* looked at later */
     stranded.reply_recv = rt_reply_recv(stranded.notification, stranded.reply, TESS_INFO(2, 0, 0));
     stranded.after = rt_reply_recv(stranded.endpoint, stranded.reply, TESS_INFO(3, 0, 0));
 }

@@ -182,7 +182,7 @@ static void expect_transfer(const struct actor *receiver, const uint8_t *wanted,
             rt_printf("# capability %u\n", (tess_word)i);
 }
 
-TEST(EP_09, placed, "eight capabilities of any type arrive in the window, in order, as copies")
+TEST(EP_09, placed, "eight capabilities of any type arrive in the window, in order, as copies (CN-S1)")
 {
     struct actor receiver;
     tess_cptr endpoint = new_endpoint();

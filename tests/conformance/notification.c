@@ -8,7 +8,7 @@ static bool got(struct rt_result r, tess_word word)
     return r.status == TESS_STATUS_NOTIFICATION && r.badge == word && r.info == 0;
 }
 
-TEST(NT_01, pending, "a signal nobody waits for is kept; a Wait takes it at once")
+TEST(NT_01, pending, "a signal nobody waits for is kept; a Wait takes it at once (NT-S1, NT-S5)")
 {
     tess_cptr notification = new_notification(), four = rt_minted(notification, 15, 4);
     EXPECT_OK(rt_signal(four));
@@ -16,7 +16,8 @@ TEST(NT_01, pending, "a signal nobody waits for is kept; a Wait takes it at once
     EXPECT_ERROR(rt_nbrecv(notification, TESS_NULL), TESS_ERR_WOULD_BLOCK, TESS_ARG_CAPABILITY, 0);
 }
 
-TEST(NT_01, waiting, "a signal wakes a waiting thread with the badge, by Send and NBSend")
+TEST(NT_01, waiting,
+     "a signal wakes a waiting thread with the badge, by Send and NBSend (NT-S3, NT-S6, TH-S6, TH-S14)")
 {
     struct actor waiter;
     tess_cptr notification = new_notification(), badged = rt_minted(notification, 15, 1ull << 63 | 1);
@@ -32,7 +33,7 @@ TEST(NT_01, waiting, "a signal wakes a waiting thread with the badge, by Send an
     EXPECT_EQ(rt_state(notification), 0);
 }
 
-TEST(NT_02, or, "signals that nobody took are or'ed into one word")
+TEST(NT_02, or, "signals that nobody took are or'ed into one word (NT-S4)")
 {
     tess_cptr notification = new_notification();
     EXPECT_OK(rt_signal(rt_minted(notification, 15, 3)));
@@ -70,7 +71,8 @@ TEST(NT_03, rights, "signalling needs SEND, waiting needs RECV: each withheld")
     }
 }
 
-TEST(NT_04, order, "one signal wakes one thread: by priority, then by arrival, new priorities included")
+TEST(NT_04, order,
+     "one signal wakes one thread: by priority, then by arrival, new priorities included (NT-S6, NT-S9)")
 {
     enum { N = 6 };
     static const uint8_t priorities[N] = {110, 130, 110, 120, 130, 110};
@@ -133,7 +135,9 @@ TEST(NT_05, only_owner, "nobody but the thread it is bound to can wait on a noti
     EXPECT(got(rt_wait(notification), 0)); /* the thread itself may */
 }
 
-TEST(NT_06, wakes, "a signal wakes its bound thread from a receive on an endpoint, with or without a Reply")
+TEST(NT_06, wakes,
+     "a signal wakes its bound thread from a receive on an endpoint, with or without a Reply (NT-S2, EP-S8, "
+     "RP-S4, TH-S13)")
 {
     struct actor receiver;
     tess_cptr endpoint = new_endpoint(), reply = new_reply();
@@ -154,7 +158,7 @@ TEST(NT_06, wakes, "a signal wakes its bound thread from a receive on an endpoin
     }
 }
 
-TEST(NT_06, before, "a receive takes a pending signal of the bound notification before any message")
+TEST(NT_06, before, "a receive takes a pending signal of the bound notification before any message (NT-S5)")
 {
     struct actor sender;
     tess_cptr endpoint = new_endpoint(), notification = new_notification();
@@ -188,7 +192,7 @@ TEST(NT_06, elsewhere, "a bound thread that sends, or waits for an answer, is no
     EXPECT_EQ(rt_state(notification), 2);
 }
 
-TEST(NT_07, passive, "a signal for a passive server is kept, and does not wake it without a context")
+TEST(NT_07, passive, "a signal for a passive server is kept, and does not wake it without a context (NT-S2)")
 {
     struct server server;
     tess_cptr endpoint = new_endpoint(), notification = new_notification();
@@ -203,6 +207,22 @@ TEST(NT_07, passive, "a signal for a passive server is kept, and does not wake i
         EXPECT_EQ(rt_state(server.thread->tcb), TESS_THREAD_RECEIVING);
     }
     EXPECT_EQ(rt_state(notification), 2);
+}
+
+TEST(NT_07, given_own,
+     "a signal kept for a passive server is not taken when it gets a context, but with the next")
+{
+    struct actor receiver;
+    tess_cptr notification = new_notification();
+    actor_recv(&receiver, new_endpoint(), TESS_NULL);
+    REQUIRE_OK(rt_invoke(receiver.thread->context, TESS_SCHED_CONTEXT_UNBIND));
+    EXPECT_OK(bind(receiver.thread->tcb, notification));
+    EXPECT_OK(rt_signal(rt_minted(notification, 15, 3)));
+    REQUIRE_OK(rt_invoke(receiver.thread->context, TESS_SCHED_CONTEXT_BIND, receiver.thread->tcb));
+    EXPECT_EQ(receiver.returned, 0);
+    EXPECT_EQ(rt_state(notification), 2);
+    EXPECT_OK(rt_signal(rt_minted(notification, 15, 4)));
+    EXPECT(got(receiver.result, 7));
 }
 
 static struct {
@@ -267,7 +287,7 @@ TEST(NT_07, own_wait,
 
 /* ---- the end --------------------------------------------------------------------------------------------- */
 
-TEST(NT_08, deleted, "deleting the last capability cancels the waiting threads")
+TEST(NT_08, deleted, "deleting the last capability cancels the waiting threads (NT-S11, TH-S15)")
 {
     static struct actor waiters[20];
     tess_cptr notification = new_notification(), copy = rt_copied(notification, 15);

@@ -139,7 +139,8 @@ TEST(VM_15, order, "MAP_RANGE: errors of a frame, in order, each with the number
 }
 
 TEST(VM_15, content,
-     "MAP_RANGE shows each frame at its place with the rights asked for; the run may stand in any CNode")
+     "MAP_RANGE shows each frame at its place with the rights asked for; the run may stand in any CNode "
+     "(VM-S3, VM-S4)")
 {
     enum { N = 40 };
     tess_cptr cnode = new_cnode(6), vspace = rt_boot.vspace, first = new_frames(N);
@@ -291,7 +292,7 @@ TEST(VM_16, unmap, "UNMAP_RANGE unmaps what is mapped in this space and passes o
     EXPECT_OK(unmap(space, run, 4));
 }
 
-TEST(VM_16, cut_off, "PROTECT_RANGE and UNMAP_RANGE pass over frames that are cut off")
+TEST(VM_16, cut_off, "PROTECT_RANGE and UNMAP_RANGE pass over frames that are cut off (VM-S6)")
 {
     tess_cptr space = rt_vspace_empty(), first = new_frames(2);
     tess_cptr tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, table_levels());

@@ -119,7 +119,7 @@ static struct rt_thread *blocked(uint64_t seed, tess_word operation, tess_cptr c
 static const uint8_t kept[] = {1, 2, 3, 4, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27};
 static const uint8_t cleared[] = {X_A7, X_T1, X_T2, X_T3};
 
-TEST(TH_06, full, "of a thread that an interrupt stopped all registers are read as they are")
+TEST(TH_06, full, "of a thread that an interrupt stopped all registers are read as they are (TH-S9)")
 {
     tess_word values[32];
     struct rt_thread *thread = spinning(0x2222222222222222ull);
@@ -155,7 +155,7 @@ TEST(TH_06, write_ready, "a register of a thread that is ready can be written, t
 }
 
 TEST(TH_06, short,
-     "of a thread in a system call the preserved registers are read, and zero for those it clears")
+     "of a thread in a system call the preserved registers are read, and zero for those it clears (TH-S21)")
 {
     tess_word values[32];
     struct rt_thread *thread = blocked(0x4444444444444444ull, TESS_SYS_RECV, new_endpoint());
@@ -194,7 +194,8 @@ static void check_write_all(struct rt_thread *thread, uint64_t seed)
         EXPECT_EQ(shared.out[i], values[i]);
 }
 
-TEST(TH_06, write_all, "all registers can be written in every state, and the thread starts with all of them")
+TEST(TH_06, write_all,
+     "all registers can be written in every state, and the thread starts with all of them (TH-S21)")
 {
     tess_cptr endpoint = new_endpoint(), notification = new_notification(), reply = new_reply();
     check_write_all(blocked(5, TESS_SYS_RECV, endpoint), 0x0123456789abcdefull);
@@ -217,7 +218,7 @@ TEST(TH_06, write_all, "all registers can be written in every state, and the thr
 }
 
 TEST(TH_06, interrupts,
-     "writing a register of a waiting thread ends its wait with CANCELLED, with resume or without")
+     "writing a register of a waiting thread ends its wait with CANCELLED, with resume or without (TH-S21)")
 {
     tess_cptr endpoint = new_endpoint();
     for (unsigned resume = 0; resume < 2; resume++) {

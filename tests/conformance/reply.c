@@ -5,7 +5,7 @@
 
 /* ---- answers -------------------------------------------------------------------------------------------- */
 
-TEST(RP_01, once, "a Reply object answers its caller once; then it is empty")
+TEST(RP_01, once, "a Reply object answers its caller once; then it is empty (RP-S2, RP-S5)")
 {
     struct actor caller;
     tess_cptr endpoint = new_endpoint(), reply = new_reply();
@@ -37,7 +37,7 @@ TEST(RP_01, anybody, "whoever has a capability to the Reply object can answer, i
     EXPECT_EQ(callers[0].returned, 1);
 }
 
-TEST(RP_02, offered, "an object that is only offered answers nobody")
+TEST(RP_02, offered, "an object that is only offered answers nobody (RP-S1)")
 {
     struct actor receiver;
     tess_cptr endpoint = new_endpoint(), reply = new_reply();

@@ -78,7 +78,8 @@ TEST(SC_06, behind, "a preempted thread is still there when the one behind it in
     }
 }
 
-TEST(SC_05, reconfigured, "a context that waits for its budget can be configured anew, again and again")
+TEST(SC_05, reconfigured,
+     "a context that waits for its budget can be configured anew, again and again (SC-S16)")
 {
     volatile uint64_t count = 0;
     struct rt_thread *thread = rt_spawn(spin, (void *)&count, .priority = RT_PRIORITY_HIGH,
@@ -195,7 +196,7 @@ TEST(RP_02, withdrawn,
 }
 
 TEST(RP_02, offer_gone,
-     "a Reply object deleted while it is offered: the next Call finds a receiver without one")
+     "a Reply object deleted while it is offered: the next Call finds a receiver without one (RP-S7)")
 {
     struct actor receiver;
     tess_cptr endpoint = new_endpoint(), reply = new_reply();

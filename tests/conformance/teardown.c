@@ -210,7 +210,8 @@ static tess_cptr full_cnode(unsigned radix)
     return cnode;
 }
 
-TEST(CN_09, dying, "while a CNode is deleted its capability counts as null, and its slot as occupied")
+TEST(CN_09, dying,
+     "while a CNode is deleted its capability counts as null, and its slot as occupied (CN-S6, CN-S7)")
 {
     struct pulse pulse = {.each = watch_dying};
     watch = (typeof(watch)){.cnode = full_cnode(11)};
@@ -251,7 +252,8 @@ static void watch_revoked(void *argument)
         watch.occupied++;
 }
 
-TEST(CN_09, revoked, "a slot whose CNode REVOKE deletes counts as null from its first step on, and is empty")
+TEST(CN_09, revoked,
+     "a slot whose CNode REVOKE deletes counts as null from its first step on, and is empty (CN-S5)")
 {
     tess_cptr untyped = rt_alloc(TESS_TYPE_UNTYPED, 1 << 20), cnode = made_from(untyped, TESS_TYPE_CNODE, 12);
     for (tess_word i = 1; i < 1 << 12; i++)
@@ -342,7 +344,8 @@ static void suspend_it(void *argument)
     rt_invoke(actor->thread->tcb, TESS_TCB_SUSPEND);
 }
 
-TEST(CN_07, abandoned, "a deletion that its thread does not finish can be finished by another, or by REVOKE")
+TEST(CN_07, abandoned,
+     "a deletion that its thread does not finish can be finished by another, or by REVOKE (CN-S7)")
 {
     tess_cptr untyped = rt_alloc(TESS_TYPE_UNTYPED, 1 << 20), memory = rt_memory;
     for (unsigned revoke = 0; revoke < 2; revoke++) {

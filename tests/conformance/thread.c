@@ -287,7 +287,9 @@ static void expect_cancelled(struct actor *actor)
     EXPECT_ERROR(actor->result, TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
 }
 
-TEST(TH_08, queues, "SUSPEND of a waiting thread takes it out of its queue; RESUME then gives it CANCELLED")
+TEST(TH_08, queues,
+     "SUSPEND of a waiting thread takes it out of its queue; RESUME then gives it CANCELLED (EP-S8, NT-S10, "
+     "RP-S4, RP-S6, TH-S21)")
 {
     struct actor actor;
     tess_cptr endpoint = new_endpoint(), notification = new_notification(), reply = new_reply();
@@ -312,7 +314,7 @@ TEST(TH_08, queues, "SUSPEND of a waiting thread takes it out of its queue; RESU
     EXPECT_ERROR(rt_send(reply, 0), TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
 }
 
-TEST(TH_08, ready, "SUSPEND of a ready thread stops it where it is; RESUME lets it go on")
+TEST(TH_08, ready, "SUSPEND of a ready thread stops it where it is; RESUME lets it go on (TH-S1, TH-S9)")
 {
     unsigned ran = 0;
     turns = 0;
@@ -326,7 +328,7 @@ TEST(TH_08, ready, "SUSPEND of a ready thread stops it where it is; RESUME lets 
     EXPECT_EQ(ran, 1);
 }
 
-TEST(TH_08, resume_waiting, "RESUME of a thread that waits does nothing")
+TEST(TH_08, resume_waiting, "RESUME of a thread that waits does nothing (TH-S23)")
 {
     struct actor actor;
     tess_cptr endpoint = new_endpoint();
@@ -414,7 +416,9 @@ TEST(TH_03, reused, "nothing is left of a deleted thread that was ready: its mem
 
 /* ---- deletion in each state ------------------------------------------------------------------------------------ */
 
-TEST(TH_03, deleted, "a thread deleted in any state leaves queues, Reply objects, contexts and bindings")
+TEST(TH_03, deleted,
+     "a thread deleted in any state leaves queues, Reply objects, contexts and bindings (EP-S8, NT-S10, "
+     "RP-S4, RP-S6, TH-S24)")
 {
     struct actor actor;
     tess_cptr endpoint = new_endpoint(), notification = new_notification(), reply = new_reply();

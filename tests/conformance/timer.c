@@ -65,7 +65,8 @@ TEST(TM_01, fresh, "a new Timer is idle, bound to nothing, with an interval of a
     EXPECT_EQ(inspect.state[4], interval());
 }
 
-TEST(TM_02, errors, "ARM and BIND: errors of each argument, in order, at the bounds and one past them")
+TEST(TM_02, errors,
+     "ARM and BIND: errors of each argument, in order, at the bounds and one past them (TM-S7, TM-S8)")
 {
     tess_cptr timer = new_timer(), notification = new_notification();
     const tess_word end = 1ull << 62;
@@ -92,7 +93,8 @@ TEST(TM_02, errors, "ARM and BIND: errors of each argument, in order, at the bou
     EXPECT_ERROR(rt_invoke(timer, TESS_TIMER_BIND + 1), TESS_ERR_OPERATION, TESS_ARG_INFO, 0);
 }
 
-TEST(TM_03, once, "an armed Timer signals at its time, once, with the badge of the capability it was given")
+TEST(TM_03, once,
+     "an armed Timer signals at its time, once, with the badge of the capability it was given (TM-S1, TM-S5)")
 {
     tess_cptr notification, timer = bound_timer(&notification);
     tess_word time = rt_time() + rt_ticks(700);
@@ -133,13 +135,17 @@ TEST(TM_03, past, "a time that has passed expires at once; without a notificatio
     EXPECT_EQ(rt_state(alone), 0);
 }
 
-TEST(TM_02, cancel, "a Timer that was cancelled, or armed for another time, does not expire at the old one")
+TEST(TM_02, cancel,
+     "a Timer that was cancelled, or armed for another time, does not expire at the old one (TM-S2, TM-S3, "
+     "TM-S6)")
 {
     tess_cptr notification, timer = bound_timer(&notification);
     EXPECT_OK(rt_invoke(timer, TESS_TIMER_CANCEL)); /* idle: nothing */
     EXPECT_OK(arm(timer, rt_time() + rt_ticks(500), rt_ticks(2000)));
     EXPECT_OK(rt_invoke(timer, TESS_TIMER_CANCEL));
     EXPECT_EQ(rt_state(timer), 2);
+    EXPECT_EQ(rt_inspect(timer).state[1], 0);
+    EXPECT_EQ(rt_inspect(timer).state[2], rt_ticks(2000)); /* of the last ARM */
     busy_until(rt_time() + rt_ticks(3000));
     EXPECT_ERROR(rt_nbrecv(notification, TESS_NULL), TESS_ERR_WOULD_BLOCK, 0, 0);
     tess_word now = rt_time();
@@ -153,7 +159,8 @@ TEST(TM_02, cancel, "a Timer that was cancelled, or armed for another time, does
     EXPECT(near(rt_time(), now + rt_ticks(4000)));
 }
 
-TEST(TM_04, periodic, "a periodic Timer expires at each of its times, however late each signal is taken")
+TEST(TM_04, periodic,
+     "a periodic Timer expires at each of its times, however late each signal is taken (TM-S4)")
 {
     tess_cptr notification, timer = bound_timer(&notification);
     tess_word period = rt_ticks(1000), begin = rt_time() + rt_ticks(200);
@@ -200,6 +207,22 @@ TEST(TM_05, interval, "two expirations of a Timer are an interval apart, also wh
         EXPECT(near(rt_time(), next));
         first = next;
     }
+}
+
+TEST(TM_05, from_zero,
+     "the interval of a new Timer counts from time 0; a longer one holds what is armed back")
+{
+    tess_cptr timer = new_timer();
+    tess_word far = 1ull << 61;
+    EXPECT_OK(set_interval(timer, far));
+    EXPECT_OK(arm(timer, 0, 0));
+    EXPECT_EQ(rt_inspect(timer).state[1], far);
+    EXPECT_OK(arm(timer, far + 7, 0));
+    EXPECT_EQ(rt_inspect(timer).state[1], far + 7);
+    EXPECT_OK(set_interval(timer, far + 9));
+    EXPECT_EQ(rt_inspect(timer).state[1], far + 9);
+    EXPECT_OK(set_interval(timer, interval()));
+    EXPECT_EQ(rt_inspect(timer).state[1], far + 7);
 }
 
 TEST(TM_05, set, "SET_INTERVAL: errors; then a Timer may expire so often, and no more")
@@ -316,7 +339,8 @@ TEST(TM_07, deleted, "a Timer that is deleted expires no more; its notification 
     EXPECT_EQ(rt_wait(notification).badge, 8);
 }
 
-TEST(TM_07, notification, "Timers of a notification that ends stay armed, are unbound, and can be bound anew")
+TEST(TM_07, notification,
+     "Timers of a notification that ends stay armed, are unbound, and can be bound anew (TM-S8)")
 {
     enum { N = 40 };
     static tess_cptr timers[N];

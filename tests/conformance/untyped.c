@@ -39,7 +39,7 @@ TEST(UT_01, any_size, "an untyped has any base and length that are multiples of 
     EXPECT_EQ(used(untyped), at - base);
 }
 
-TEST(UT_02, watermark, "objects are made one behind the other, each at its alignment")
+TEST(UT_02, watermark, "objects are made one behind the other, each at its alignment (UT-S1, UT-S3)")
 {
     tess_cptr untyped = new_untyped(65536);
     tess_word base = rt_inspect(untyped).badge;
@@ -156,7 +156,7 @@ TEST(UT_03, types, "types that are not made of memory, and numbers that are no t
 
 /* ---- destinations -------------------------------------------------------------------------------------- */
 
-TEST(UT_06, destination, "errors of the destination: CNode, first slot, count, occupied")
+TEST(UT_06, destination, "errors of the destination: CNode, first slot, count, occupied (CN-S1)")
 {
     tess_cptr untyped = new_untyped(65536), cnode = new_cnode(3), bad = rt_boot.tcb | 1ull << rt_boot.radix;
     tess_word e = TESS_TYPE_ENDPOINT;
@@ -199,7 +199,7 @@ TEST(UT_06, order, "errors are found in the order type, size, destination, count
     EXPECT_ERROR(RETYPE(untyped, TESS_TYPE_TCB, 0, cnode, 1, 1), TESS_ERR_MEMORY, TESS_ARG_CAPABILITY, 64);
 }
 
-TEST(UT_07, room, "memory that is too small gives MEMORY with the bytes left, and nothing is made")
+TEST(UT_07, room, "memory that is too small gives MEMORY with the bytes left, and nothing is made (UT-S8)")
 {
     tess_cptr untyped = new_untyped(1024), s = rt_slots(40);
     EXPECT_ERROR(rt_retype(untyped, TESS_TYPE_ENDPOINT, 0, s, 33), TESS_ERR_MEMORY, 0, 1024);
@@ -233,7 +233,9 @@ TEST(UT_07, aligned_room, "the gap before an aligned object counts; several obje
 
 /* ---- zero, reset, reuse ------------------------------------------------------------------------------- */
 
-TEST(UT_04, reset, "RESET is refused while anything made from it exists, and starts over when nothing does")
+TEST(UT_04, reset,
+     "RESET is refused while anything made from it exists, and starts over when nothing does (UT-S2, UT-S4, "
+     "UT-S5, UT-S7)")
 {
     tess_cptr untyped = new_untyped(65536);
     EXPECT_OK(rt_invoke(untyped, TESS_UNTYPED_RESET));
@@ -247,7 +249,7 @@ TEST(UT_04, reset, "RESET is refused while anything made from it exists, and sta
     EXPECT_EQ(used(untyped), 0);
 }
 
-TEST(UT_04, no_reuse, "memory of deleted objects is not used again before RESET")
+TEST(UT_04, no_reuse, "memory of deleted objects is not used again before RESET (UT-S6, UT-S8)")
 {
     tess_cptr untyped = new_untyped(96);
     for (unsigned i = 0; i < 3; i++)
@@ -415,6 +417,28 @@ TEST(UT_10, filled, "a slot that another thread fills meanwhile gives OCCUPIED w
     while (type_of(rt_nth(s, made)) == TESS_TYPE_ENDPOINT)
         made++;
     EXPECT_EQ(used(untyped), made * TESS_ENDPOINT_BYTES);
+}
+
+TEST(UT_10, progress, "what word 5 counts as done is passed over: destinations, then objects")
+{
+    tess_cptr untyped = new_untyped(64), s = rt_slots(3);
+    tess_word e = TESS_TYPE_ENDPOINT;
+    EXPECT_ERROR(RETYPE(untyped, e, 0, rt_boot.cnode, s, 3, 0), TESS_ERR_MEMORY, TESS_ARG_CAPABILITY, 64);
+    EXPECT_ERROR(RETYPE(untyped, e, 0, rt_boot.cnode, s, 3, 3), TESS_ERR_MEMORY, TESS_ARG_CAPABILITY, 64);
+    EXPECT_ERROR(RETYPE(untyped, e, 0, rt_boot.cnode, s, 3, 7), TESS_ERR_RANGE, TESS_ARG_WORD(5), 6);
+    EXPECT_OK(RETYPE(untyped, e, 0, rt_boot.cnode, s, 3, 6));
+    EXPECT_EQ(used(untyped), 0);
+    EXPECT_OK(RETYPE(untyped, e, 0, rt_boot.cnode, s, 3, 3 + 1)); /* two of them fit */
+    EXPECT_EQ(type_of(s), TESS_TYPE_NULL);
+    EXPECT_EQ(type_of(rt_nth(s, 1)), e);
+    EXPECT_EQ(type_of(rt_nth(s, 2)), e);
+    EXPECT_OK(rt_revoke(untyped));
+    EXPECT_OK(rt_invoke(untyped, TESS_UNTYPED_RESET));
+    REQUIRE_OK(rt_copy(rt_nth(s, 1), rt_boot.fp, 15));
+    EXPECT_ERROR(RETYPE(untyped, e, 0, rt_boot.cnode, s, 2, 1), TESS_ERR_OCCUPIED, TESS_ARG_WORD(3), 0);
+    EXPECT_EQ(used(untyped), 0);
+    EXPECT_ERROR(RETYPE(untyped, e, 0, rt_boot.cnode, s, 2, 2), TESS_ERR_OCCUPIED, TESS_ARG_WORD(3), 1);
+    EXPECT_EQ(type_of(s), e);
 }
 
 /* ---- device memory --------------------------------------------------------------------------------------- */

@@ -108,14 +108,17 @@ TEST(VM_04, protect_errors, "PROTECT and UNMAP: errors, in order")
     EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_UNMAP), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
 }
 
-TEST(VM_05, tables, "missing tables give TABLE with the level; MAP of a table makes the highest missing one")
+TEST(VM_05, tables,
+     "missing tables give TABLE with the level; MAP of a table makes the highest missing one (VM-S3)")
 {
     tess_cptr space = rt_vspace_empty(), frame = new_frame(),
               tables = rt_alloc_many(TESS_TYPE_PAGE_TABLE, 0, table_levels() + 1);
     for (unsigned i = 0; i < table_levels(); i++) {
         EXPECT_ERROR(map(frame, space, RT_AREA, READ), TESS_ERR_TABLE, TESS_ARG_WORD(1), ROOT - i);
-        EXPECT_OK(map_table(rt_nth(tables, i), space, RT_AREA + 123));
+        EXPECT_OK(map_table(rt_nth(tables, i), space, RT_AREA + MB2 - 1));
         EXPECT_EQ(rt_inspect(rt_nth(tables, i)).state[2], ROOT - i);
+        EXPECT_EQ(rt_inspect(rt_nth(tables, i)).state[1], /* the beginning of its range */
+                  i ? RT_AREA & ~((1ull << (21 + 9 * (ROOT - i))) - 1) : 0);
         EXPECT_ERROR(map_table(rt_nth(tables, i), space, RT_AREA), TESS_ERR_MAPPED, TESS_ARG_CAPABILITY, 0);
     }
     EXPECT_ERROR(map_table(rt_nth(tables, table_levels()), space, RT_AREA), TESS_ERR_MAPPED, TESS_ARG_WORD(1),
@@ -174,7 +177,7 @@ TEST(VM_05, large, "a frame of 2 MB needs its table of level 1, its alignment, a
     EXPECT_ERROR(map(frame, space, MB2, READ), TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0); /* the table is there */
 }
 
-TEST(VM_01, empty, "a new space has no root, translates nothing, and is one once a table is its root")
+TEST(VM_01, empty, "a new space has no root, translates nothing, and is one once a table is its root (VM-S1)")
 {
     tess_cptr space = rt_vspace_empty(), frame = new_frame(), tcb = rt_alloc(TESS_TYPE_TCB, 0);
     tess_cptr context = rt_alloc(TESS_TYPE_SCHED_CONTEXT, 2);
@@ -194,7 +197,8 @@ TEST(VM_01, empty, "a new space has no root, translates nothing, and is one once
     EXPECT_EQ(rt_state(space), 1);
 }
 
-TEST(VM_03, retaken, "the place of a cut-off mapping, taken by the same frame through a copy, is both's")
+TEST(VM_03, retaken,
+     "the place of a cut-off mapping, taken by the same frame through a copy, is both's (VM-S7)")
 {
     tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame(),
                       copy = rt_copied(frame, 7);
@@ -214,7 +218,8 @@ TEST(VM_03, retaken, "the place of a cut-off mapping, taken by the same frame th
     EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_UNMAP), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
 }
 
-TEST(VM_03, one_mapping, "each capability has one mapping; a copy has its own; DELETE ends it, MOVE keeps it")
+TEST(VM_03, one_mapping,
+     "each capability has one mapping; a copy has its own; DELETE ends it, MOVE keeps it (VM-S4)")
 {
     tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame(),
                       copy = rt_copied(frame, 7);
@@ -323,7 +328,7 @@ TEST(VM_07, large, "a frame of 2 MB is seen from its first byte to its last")
 
 /* ---- removing tables and spaces ---------------------------------------------------------------------------- */
 
-TEST(VM_06, unmap_table, "UNMAP of a table takes all below it; mapped again it is empty")
+TEST(VM_06, unmap_table, "UNMAP of a table takes all below it; mapped again it is empty (VM-S5, VM-S6)")
 {
     tess_cptr space = rt_vspace_create(), frame = new_frame(), other = new_frame();
     tess_cptr leaf = new_table(), again = new_table();
@@ -350,7 +355,8 @@ TEST(VM_06, unmap_table, "UNMAP of a table takes all below it; mapped again it i
 }
 
 TEST(VM_06, middle_table,
-     "UNMAP of a table in the middle cuts off tables and frames below; each can be used anew")
+     "UNMAP of a table in the middle cuts off tables and frames below; each can be used anew (VM-S5, VM-S6, "
+     "VM-S8)")
 {
     tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame();
     tess_cptr middle = rt_nth(tables, ROOT - 1), leaf = rt_nth(tables, ROOT), other = rt_vspace_empty();
@@ -381,7 +387,8 @@ static void show_program(tess_cptr space)
 }
 
 TEST(VM_06, root_table,
-     "a space that loses its root table under a running thread is empty; with another it is new")
+     "a space that loses its root table under a running thread is empty; with another it is new (VM-S1, "
+     "VM-S2)")
 {
     tess_cptr space = rt_vspace_create(), root = TESS_NULL;
     struct actor actor = ACTOR(TESS_SYS_RECV, new_endpoint());
@@ -426,7 +433,8 @@ TEST(VM_06, own_root, "a thread that unmaps the root table of its own space faul
     EXPECT_EQ(rt_state(root), 0);
 }
 
-TEST(VM_08, deleted, "deleting a space unmaps all in it; its frames and tables can be used elsewhere")
+TEST(VM_08, deleted,
+     "deleting a space unmaps all in it; its frames and tables can be used elsewhere (VM-S4, VM-S8)")
 {
     tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame();
     tess_cptr other = rt_vspace_empty();

@@ -100,6 +100,7 @@ TEST(SC_16, exhausted, "a thread without budget is not given any")
     EXPECT_OK(r);
     EXPECT(r.words[0] >= rt_ticks(100));
     EXPECT_EQ(yield_to(thread->context).words[0], 0);
+    EXPECT_EQ(rt_invoke(thread->context, TESS_SCHED_CONTEXT_CONSUMED).words[0], 0);
     EXPECT_EQ(count, before);
 }
 
@@ -177,6 +178,8 @@ TEST(SC_17, events, "each change of the running context is an event, with time, 
     rt_settle();
     nap(2);
     EXPECT_EQ(t->written, n);
+    EXPECT_OK(trace(frame)); /* the same frame again: from event 0 on */
+    EXPECT_EQ(t->written, 0);
 }
 
 TEST(SC_17, idle, "when nobody runs, that is an event too")

@@ -86,6 +86,15 @@ def check_clauses():
           complaints(SPEC_dot_md=spec.replace("One.", "`RANGE@w1(9)`."))
           and not complaints(SPEC_dot_md=spec.replace("One.", "`RANGE@w1(9)`."), tests__conformance__b_dot_c=(
               "EXPECT_ERROR(r, TESS_ERR_RANGE,\n TESS_ARG_WORD(1), 9);\n")))
+    rows = {"SPEC_dot_md": spec + "\n| row | state |\n|---|---|\n| AA-S1 | idle |\n| AA-S2 | busy |\n"}
+    both = "TEST(AA_01, two, \"shows both \"\n     \"(AA-S1, AA-S2)\")\n"
+    check("clauses: rows of a state table that tests name", not complaints(**rows, tests__conformance__b_dot_c=both))
+    check("clauses: a row that no test names",
+          len(complaints(**rows, tests__conformance__b_dot_c=both.replace(", AA-S2", ""))) == 1)
+    check("clauses: a row that is none", complaints(tests__conformance__b_dot_c=both))
+    check("clauses: a row without a name, or with another than the next", all(
+        complaints(SPEC_dot_md=rows["SPEC_dot_md"].replace("AA-S2", other), tests__conformance__b_dot_c=both.replace(
+            ", AA-S2", added)) for other, added in (("idle", ""), ("AA-S3", ", AA-S3"), ("AA-S1", ""))))
     check("clauses: a citation of a clause that is none", complaints(kernel__b_dot_c="/* AA-9 */\n"))
 
 
@@ -108,6 +117,13 @@ def check_table():
         said.add("AA_04 four", "skipped")
         check("results: a clause that was skipped everywhere", len(list(clauses.check_results(said, True))) == 1
               and not list(clauses.check_results(said, False)))
+    with tree(SPEC_dot_md=TREE["SPEC.md"] + "\n| row | state |\n|---|---|\n| AA-S1 | idle |\n"):
+        said = clauses.Results()
+        said.add("AA_01 shows one [virt]", "passed")
+        check("results: a row of a state table that was not run", len(list(clauses.check_results(said, False))) == 1)
+        said.add("AA_01 shows a row (AA-S1) [virt]", "passed")
+        check("results: a row that was", not list(clauses.check_results(said, True))
+              and "1 rows of state tables: 1 passed" in "\n".join(clauses.table(said)))
     with tree():
         said = clauses.Results()
         said.add("AA_01 shows one [virt]", "passed")
