@@ -214,6 +214,24 @@ class Tap:
         sys.exit(1 if self.failed else 0)
 
 
+def run_parts(tap, board, *parts, name="", **options):
+    """Boots a board to the prompt, for parts of a test: functions of tap and machine, one after the other.
+
+    A board that does not do what is expected, or says what cannot be read, is one failed test more.
+    """
+    before, machine = name + ": " if name else "", None
+    try:
+        with Machine(board, **options) as machine:
+            machine.expect(PROMPT)
+            for part in parts:
+                part(tap, machine)
+            tap.check(before + "the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
+    except Trouble as trouble:
+        tap.check(before + "reaches the end", False, trouble)
+    except (OSError, LookupError, TypeError) as error:
+        tap.check(before + "reaches the end", False, "%r\n%s" % (error, machine.tail() if machine else ""))
+
+
 def end_on_signals():
     """A signal that asks this program to end becomes an exception, so that machines are closed."""
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -14,7 +14,8 @@ import sys
 import tempfile
 import time
 
-from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals, output
+from qemu import Tap, end_on_signals, output, run_parts
+import test_shell
 
 SECTOR = 512
 SECTORS = 203  # not a multiple of what the cache reads at a time
@@ -291,34 +292,16 @@ def wait_for(machine, text):
     return False
 
 
-def end(tap, machine):
-    machine.send("exit\r")
-    rest = machine.wait_end()
-    tap.check("exit ends the board", machine.status == 0, rest)
-    tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
-
-
 def boot(tap, board, name, extra, parts, second=None, check=check_line, initrd=None):
     tap.note(name)
     line = Line(second, 15) if second else None
+
+    def use_line(tap, machine):
+        if line:
+            line.accept()
+            check(tap, machine, line, *LINES[board])
     try:
-        with Machine(board, extra=extra, limit=100, initrd=initrd) as machine:
-            try:
-                if line:
-                    line.accept()
-                machine.expect(PROMPT)
-                tap.check("%s: boots to the prompt" % name, True)
-                if line:
-                    check(tap, machine, line, *LINES[board])
-                for part in parts:
-                    part(tap, machine)
-                end(tap, machine)
-            except (Trouble, OSError) as trouble:
-                tap.check("%s: reaches the end" % name, False, trouble)
-                tap.note("command: " + " ".join(machine.command))
-                tap.note(machine.tail())
-    except Trouble as trouble:
-        tap.check("%s: starts" % name, False, trouble)
+        run_parts(tap, board, use_line, *parts, test_shell.check_exit, name=name, extra=extra, limit=100, initrd=initrd)
     finally:
         if line:
             line.close()

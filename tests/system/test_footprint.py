@@ -16,7 +16,7 @@ import test_drivers
 import test_gallery
 import test_programs
 import test_shell
-from qemu import Machine, OUTPUT, PROMPT, ROOT, Tap, Trouble, end_on_signals, output
+from qemu import Machine, OUTPUT, PROMPT, ROOT, Tap, end_on_signals, output, run_parts
 
 SMALL, LINKED, DEMO = 512 << 10, 1 << 20, 4 << 20
 
@@ -95,14 +95,10 @@ def check_demo(tap, machine):
 def run(tap, board, name, limit, check, **options):
     tap.note("%s on %s, mem=%d" % (name, board, limit))
     options["extra"] = ["-append", "mem=%d" % limit] + list(options.get("extra", ()))
-    try:
-        with Machine(board, limit=100, **options) as machine:
-            machine.expect(PROMPT)
-            tap.check("boots to the prompt", " KB for root\n" in machine.text or limit > SMALL, machine.tail())
-            check(tap, machine)
-            test_shell.check_exit(tap, machine)
-    except (Trouble, OSError) as trouble:
-        tap.check("%s on %s reaches the end" % (name, board), False, trouble)
+
+    def boots(tap, machine):
+        tap.check("boots to the prompt", " KB for root\n" in machine.text or limit > SMALL, machine.tail())
+    run_parts(tap, board, boots, check, test_shell.check_exit, name="%s on %s" % (name, board), limit=100, **options)
 
 
 def show(board, system, limit):

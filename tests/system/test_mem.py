@@ -14,7 +14,8 @@ import re
 import struct
 import tempfile
 
-from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals, output
+from qemu import PROMPT, Tap, end_on_signals, output, run_parts
+import test_shell
 
 MARK = b"tessera swap 1\n"
 REGION = 64 << 20
@@ -201,19 +202,8 @@ def boot(tap, limit, name, disk, parts, options=""):
     tap.note(name)
     extra = ["-drive", "file=%s,format=raw,if=none,id=d%s" % (disk, options), "-device", "virtio-blk-device,drive=d"] \
         if disk else []
-    try:
-        with Machine("virt", initrd=output("userland", "mem.cpio"), extra=extra, limit=limit) as machine:
-            try:
-                machine.expect(PROMPT)
-                machine.settle()
-                parts(tap, machine)
-                machine.send("exit\r")
-                machine.wait_end()
-                tap.check("%s: the kernel did not panic" % name, "tessera: panic: " not in machine.text, machine.tail())
-            except (Trouble, IndexError, KeyError, TypeError) as trouble:
-                tap.check("%s: reaches the end" % name, False, "%r\n%s" % (trouble, machine.tail()))
-    except Trouble as trouble:
-        tap.check("%s: starts" % name, False, trouble)
+    run_parts(tap, "virt", lambda tap, machine: machine.settle(), parts, test_shell.check_exit, name=name,
+              initrd=output("userland", "mem.cpio"), extra=extra, limit=limit)
 
 
 def make_disk(path, first):

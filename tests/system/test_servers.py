@@ -9,7 +9,7 @@ virt counts instructions; sifive_u runs in real time: counting, QEMU's stops its
 import re
 import sys
 
-from qemu import ICOUNT, Machine, PROMPT, Tap, Trouble, end_on_signals, output
+from qemu import ICOUNT, Tap, Trouble, end_on_signals, output, run_parts
 
 
 def do(machine, line, *wanted):
@@ -197,28 +197,13 @@ def wait_for_devices(machine, wanted):
     return False
 
 
-def session(tap, machine, counts):
-    machine.expect(PROMPT)
-    check_scheduler(tap, machine)
-    check_devices(tap, machine)
-    check_names(tap, machine)
-    check_passive(tap, machine, counts)
-
-
 def main():
     end_on_signals()
     board, tap = sys.argv[1], Tap()
     counts = board == "virt"
-    try:
-        with Machine(board, initrd=output("userland", "servers.cpio"), icount=ICOUNT if counts else None,
-                     limit=100) as machine:
-            try:
-                session(tap, machine, counts)
-                tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
-            except Trouble as trouble:
-                tap.check("reaches the end", False, trouble)
-    except Trouble as trouble:
-        tap.check("starts", False, trouble)
+    run_parts(tap, board, check_scheduler, check_devices, check_names,
+              lambda tap, machine: check_passive(tap, machine, counts),
+              initrd=output("userland", "servers.cpio"), icount=ICOUNT if counts else None, limit=100)
     tap.finish()
 
 

@@ -9,7 +9,7 @@ One boot with deterministic counting. Every step waits for the prompt.
 import re
 import sys
 
-from qemu import Machine, PROMPT, Tap, Trouble, end_on_signals
+from qemu import PROMPT, Tap, end_on_signals, run_parts
 
 COMMANDS = ("help", "ps", "caps", "mem", "echo", "uptime", "run", "exit")
 FAULT = re.compile(r"^(\S+): fault: (.+) at (0x[0-9a-f]+), address (0x[0-9a-f]+)$", re.MULTILINE)
@@ -91,24 +91,12 @@ def check_exit(tap, machine):
     machine.send("exit\r")
     rest = machine.wait_end()
     tap.check("exit ends the board, and QEMU by itself", machine.status == 0, rest)
-    tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
 
 
 def main():
     end_on_signals()
-    board, tap = sys.argv[1], Tap()
-    try:
-        with Machine(board, limit=120) as machine:
-            try:
-                machine.expect(PROMPT)
-                tap.check("boots to the prompt", True)
-                for part in (check_commands, check_programs, check_editing, check_exit):
-                    part(tap, machine)
-            except Trouble as trouble:
-                tap.check("reaches the end", False, trouble)
-                tap.note("command: " + " ".join(machine.command))
-    except Trouble as trouble:
-        tap.check("starts", False, trouble)
+    tap = Tap()
+    run_parts(tap, sys.argv[1], check_commands, check_programs, check_editing, check_exit, limit=120)
     tap.finish()
 
 

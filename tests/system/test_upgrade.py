@@ -13,7 +13,7 @@ import argparse
 import re
 import time
 
-from qemu import ICOUNT, Machine, PROMPT, Tap, Trouble, end_on_signals, output
+from qemu import ICOUNT, PROMPT, Tap, end_on_signals, output, run_parts
 
 UP, STATUS = "\033[A", "\x14"
 NAMES = ("first", "second", "third")
@@ -205,24 +205,14 @@ def check_loads(rounds):
     return check
 
 
-def boot(tap, arguments, icount, parts):
-    try:
-        with Machine(arguments.board, initrd=output("userland", "kills.cpio"), icount=icount,
-                     limit=100 + 2 * arguments.rounds) as machine:
-            try:
-                machine.expect(PROMPT)
-                for part in parts:
-                    part(tap, machine)
-                tap.check("the kernel did not panic", "tessera: panic: " not in machine.text, machine.tail())
-            except Trouble as trouble:
-                tap.check("reaches the end", False, trouble)
-    except Trouble as trouble:
-        tap.check("starts", False, trouble)
-
-
 def account(machine):
     """Where memory is, and how many capabilities root has; the order of both is that of the programs."""
     return sorted(machine.ask("mem").split("\n")), machine.ask("caps root").count("\n")
+
+
+def boot(tap, arguments, icount, *parts):
+    run_parts(tap, arguments.board, *parts, initrd=output("userland", "kills.cpio"), icount=icount,
+              limit=100 + 2 * arguments.rounds)
 
 
 def main():
@@ -232,9 +222,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=20)
     arguments = parser.parse_args()
     tap = Tap()
-    boot(tap, arguments, ICOUNT, (check_state, check_caller, check_bad, check_loads(arguments.rounds)))
+    boot(tap, arguments, ICOUNT, check_state, check_caller, check_bad, check_loads(arguments.rounds))
     # In real time: counting instructions, QEMU's sifive_u stops its clock while all harts sleep.
-    boot(tap, arguments, None, (check_time,))
+    boot(tap, arguments, None, check_time)
     tap.finish()
 
 
