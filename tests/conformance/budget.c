@@ -40,6 +40,7 @@ static void use_time(tess_word use)
         worker.runs[run].end = last = now;
         if (total >= use)
             return;
+        rt_pause();
     }
 }
 
@@ -99,12 +100,6 @@ static tess_word worker_use(tess_word use)
     return now;
 }
 
-static void busy_until(tess_word time)
-{
-    while (rt_time() < time)
-        ;
-}
-
 /* ---- refills --------------------------------------------------------------------------------------------- */
 
 TEST(
@@ -114,7 +109,7 @@ TEST(
     tess_word budget = rt_ticks(300), period = rt_ticks(2000);
     worker_start(RT_PRIORITY_HIGH, 0, budget, period);
     tess_word begin = worker_use(budget * 30);
-    busy_until(begin + 20 * period + period / 2);
+    rt_busy_until(begin + 20 * period + period / 2);
     EXPECT_EQ(worker.count, 21);
     for (unsigned i = 0; i < 20; i++)
         expect_run(i, begin + i * period, budget);
@@ -127,7 +122,7 @@ TEST(SC_13, carried,
     worker_start(RT_PRIORITY_HIGH, 0, budget, period);
     worker_use(budget * 1000);
     tess_word begin = rt_time();
-    busy_until(begin + 199 * period + period / 2);
+    rt_busy_until(begin + 199 * period + period / 2);
     tess_word used = rt_inspect(worker.thread->context).state[3];
     expect_at(used, 200 * budget);
 }
@@ -137,9 +132,9 @@ TEST(SC_13, split, "two activations: each part comes back one period after its o
     tess_word ms = rt_ticks(1000), budget = ms, period = 10 * ms;
     worker_start(RT_PRIORITY_HIGH, 0, budget, period);
     tess_word first = worker_use(ms * 3 / 10);
-    busy_until(first + 4 * ms);
+    rt_busy_until(first + 4 * ms);
     tess_word second = worker_use(ms * 3); /* 0.7 ms of it at once */
-    busy_until(second + 12 * ms);
+    rt_busy_until(second + 12 * ms);
     expect_run(0, first, ms * 3 / 10);
     expect_run(1, second, ms * 7 / 10);
     expect_run(2, first + period, ms * 3 / 10);
@@ -151,10 +146,10 @@ TEST(SC_13, ready, "the activation is when the thread becomes ready, also if it 
     tess_word ms = rt_ticks(1000), budget = ms, period = 10 * ms;
     worker_start(RT_PRIORITY_LOW, 0, budget, period);
     tess_word ready = worker_use(3 * ms);
-    busy_until(ready + 4 * ms);
+    rt_busy_until(ready + 4 * ms);
     tess_word runs = rt_time();
     rt_set_own_priority(50);
-    busy_until(ready + 14 * ms);
+    rt_busy_until(ready + 14 * ms);
     rt_set_own_priority(RT_PRIORITY_TEST);
     expect_run(0, runs, budget);
     expect_run(1, ready + period, budget);
@@ -167,7 +162,7 @@ TEST(SC_13, preempted, "time for which it is preempted does not split a piece, a
     tess_word ready = worker_use(4 * ms);
     rt_set_own_priority(50);
     nap(12); /* at priority 250 and this one: about 20 interruptions of 20 microseconds in all its time */
-    busy_until(ready + period + 3 * ms);
+    rt_busy_until(ready + period + 3 * ms);
     rt_set_own_priority(RT_PRIORITY_TEST);
     tess_word used = 0, again = 0;
     for (unsigned i = 0; i < worker.count; i++) {
@@ -209,7 +204,7 @@ TEST(SC_13, crowd, "many budgets that are due at the same time all come back the
     tess_word begin = rt_time();
     EXPECT_OK(rt_delete(crowd_endpoint)); /* they become ready one right behind the other */
     rt_set_own_priority(40);
-    busy_until(begin + 2 * period + period / 2);
+    rt_busy_until(begin + 2 * period + period / 2);
     rt_set_own_priority(RT_PRIORITY_TEST);
     for (unsigned i = 0; i < CROWD; i++)
         expect_at(rt_inspect(threads[i]->context).state[3] - used[i], 3 * budget);
@@ -223,9 +218,9 @@ static tess_word five_activations(unsigned refills)
     for (unsigned i = 0; i < 5; i++) {
         tess_word now = worker_use(i < 4 ? ms / 10 : ms / 10 + ms);
         begin = i ? begin : now;
-        busy_until(begin + (i + 1) * ms);
+        rt_busy_until(begin + (i + 1) * ms);
     }
-    busy_until(begin + 15 * ms);
+    rt_busy_until(begin + 15 * ms);
     return begin;
 }
 
@@ -250,11 +245,11 @@ TEST(SC_14, short, "parts shorter than the shortest budget wait for one another,
     for (unsigned i = 0; i < 20; i++) {
         tess_word now = worker_use(1);
         begin = i ? begin : now;
-        busy_until(begin + (i + 1) * ms / 10);
+        rt_busy_until(begin + (i + 1) * ms / 10);
     }
-    busy_until(begin + 15 * ms);
+    rt_busy_until(begin + 15 * ms);
     worker_use(2 * ms);
-    busy_until(begin + 17 * ms);
+    rt_busy_until(begin + 17 * ms);
     tess_word all = worker.runs[20].end - worker.runs[20].begin;
     EXPECT(all + 3 * least + slack() >= ms && all <= ms + slack());
 }
@@ -317,11 +312,11 @@ static tess_word rise(unsigned client_priority, unsigned server_priority, tess_w
                                         .cspace = cspace, .budget = ms, .period = 10 * ms, .stopped = true);
     tess_word ready = rt_time();
     EXPECT_OK(rt_invoke(client->tcb, TESS_TCB_RESUME));
-    busy_until(ready + 9 * ms);
+    rt_busy_until(ready + 9 * ms);
     if (!server_priority)
         EXPECT_OK(rt_invoke(client->tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, 120, 120));
     rt_set_own_priority(40);
-    busy_until(ready + 33 * ms);
+    rt_busy_until(ready + 33 * ms);
     rt_set_own_priority(RT_PRIORITY_TEST);
     return ready;
 }

@@ -264,9 +264,7 @@ static void spin(void *argument)
 /* Keeps the processor, at the test's priority, for so long. */
 static void busy(tess_word microseconds)
 {
-    tess_word end = rt_time() + rt_ticks(microseconds);
-    while (rt_time() < end)
-        ;
+    rt_busy_until(rt_time() + rt_ticks(microseconds));
 }
 
 TEST(SC_07, slices, "threads of one priority with round-robin budgets share the processor evenly (SC-S13)")

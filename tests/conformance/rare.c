@@ -525,8 +525,7 @@ static void spin_and_wait(void *argument)
 {
     for (;;) {
         rt_wait(*(tess_cptr *)argument);
-        for (tess_word end = rt_time() + rt_ticks(100); rt_time() < end;)
-            ;
+        rt_busy_until(rt_time() + rt_ticks(100));
     }
 }
 
@@ -544,8 +543,7 @@ TEST(SC_13, partly_used, "of a budget that is partly used, what was used is back
     EXPECT_OK(rt_signal(notification));
     left = rt_inspect(context).state[2];
     EXPECT(left <= rt_ticks(300) && left > rt_ticks(200)); /* not due yet */
-    while (rt_time() < begin + rt_ticks(2500))
-        ;
+    rt_busy_until(begin + rt_ticks(2500));
     EXPECT_OK(rt_signal(notification));
     left = rt_inspect(context).state[2];
     EXPECT(left <= rt_ticks(400) && left > rt_ticks(300));

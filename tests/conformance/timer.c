@@ -37,12 +37,6 @@ static tess_cptr bound_timer(tess_cptr *notification)
     return timer;
 }
 
-static void busy_until(tess_word time)
-{
-    while (rt_time() < time)
-        ;
-}
-
 /* Ticks from the expiration to the instruction behind the wait; and a turn of the suite's clock (suite.c). */
 static tess_word slack(void)
 {
@@ -108,7 +102,7 @@ TEST(TM_03, once,
     EXPECT_EQ(r.badge, 6);
     EXPECT_EQ(rt_state(timer), 2);
     EXPECT_EQ(rt_inspect(timer).state[1], 0);
-    busy_until(time + rt_ticks(3000));
+    rt_busy_until(time + rt_ticks(3000));
     EXPECT_ERROR(rt_nbrecv(notification, TESS_NULL), TESS_ERR_WOULD_BLOCK, 0, 0);
 }
 
@@ -128,7 +122,7 @@ TEST(TM_03, preempts, "the signal wakes a more urgent thread while another runs"
 TEST(TM_03, past, "a time that has passed expires at once; without a notification nobody sees it")
 {
     tess_cptr notification, timer = bound_timer(&notification), alone = new_timer();
-    busy_until(interval() * 2);
+    rt_busy_until(interval() * 2);
     EXPECT_OK(arm(timer, 0, 0));
     EXPECT_EQ(rt_nbrecv(notification, TESS_NULL).badge, 6);
     EXPECT_OK(arm(alone, rt_time(), 0));
@@ -146,7 +140,7 @@ TEST(TM_02, cancel,
     EXPECT_EQ(rt_state(timer), 2);
     EXPECT_EQ(rt_inspect(timer).state[1], 0);
     EXPECT_EQ(rt_inspect(timer).state[2], rt_ticks(2000)); /* of the last ARM */
-    busy_until(rt_time() + rt_ticks(3000));
+    rt_busy_until(rt_time() + rt_ticks(3000));
     EXPECT_ERROR(rt_nbrecv(notification, TESS_NULL), TESS_ERR_WOULD_BLOCK, 0, 0);
     tess_word now = rt_time();
     EXPECT_OK(arm(timer, now + rt_ticks(500), 0));
@@ -169,7 +163,7 @@ TEST(TM_04, periodic,
         EXPECT_EQ(rt_wait(notification).badge, 6);
         tess_word now = rt_time();
         EXPECT(near(now, begin + i * period));
-        busy_until(now + i * period / 64); /* of each period another part */
+        rt_busy_until(now + i * period / 64); /* of each period another part */
     }
     struct tess_inspect inspect = rt_inspect(timer);
     EXPECT_EQ(inspect.state[0], 3);
@@ -264,7 +258,7 @@ TEST(TM_06, many, "many Timers and budgets expire in the order of their times, w
         EXPECT_OK(rt_invoke(timers[i], TESS_TIMER_CANCEL));
     nap(3); /* a thread with a budget of its own among them */
     for (tess_word at = 0; at < N; at++) {
-        busy_until(begin + at * step + step / 2);
+        rt_busy_until(begin + at * step + step / 2);
         for (unsigned i = 0; i < N; i++) {
             bool due = i % 3 && i * 37 % N == at;
             EXPECT_EQ(rt_nbrecv(notifications[i], TESS_NULL).status == TESS_STATUS_NOTIFICATION, due);
@@ -282,7 +276,7 @@ TEST(TM_06, together, "twenty Timers that expire at one time signal, all of them
         EXPECT_OK(arm(timers[i], time, 0));
     }
     EXPECT_ERROR(rt_nbrecv(notifications[0], TESS_NULL), TESS_ERR_WOULD_BLOCK, TESS_ARG_CAPABILITY, 0);
-    busy_until(time + rt_ticks(2000)); /* they may come in several portions */
+    rt_busy_until(time + rt_ticks(2000)); /* they may come in several portions */
     for (unsigned i = 0; i < N; i++)
         EXPECT_EQ(rt_nbrecv(notifications[i], TESS_NULL).badge, 6);
 }
@@ -308,13 +302,13 @@ TEST(TM_06, pace,
     }
     tess_word before = rounds(rt_ticks(5000));
     REQUIRE(rt_time() < time);
-    busy_until(time + rt_ticks(5000)); /* more than can expire in their period */
+    rt_busy_until(time + rt_ticks(5000)); /* more than can expire in their period */
     EXPECT(rounds(rt_ticks(5000)) > before * 3 / 4);
     struct pulse pulse = {.each = NULL};
     pulse_start(&pulse); /* a budget of 20 microseconds in each 100 */
-    busy_until(rt_time() + rt_ticks(500));
+    rt_busy_until(rt_time() + rt_ticks(500));
     pulse_clear(&pulse);
-    busy_until(rt_time() + rt_ticks(5000));
+    rt_busy_until(rt_time() + rt_ticks(5000));
     pulse_stop(&pulse);
     EXPECT(pulse.beats >= 48);
     EXPECT(pulse.longest <= rt_ticks(PULSE_PERIOD + 20));
@@ -333,7 +327,7 @@ TEST(TM_07, deleted, "a Timer that is deleted expires no more; its notification 
     EXPECT_OK(arm(timer, rt_time() + rt_ticks(500), rt_ticks(1000)));
     EXPECT_OK(rt_delete(timer));
     EXPECT_OK(bind(other, rt_minted(notification, 15, 8)));
-    busy_until(rt_time() + rt_ticks(2500));
+    rt_busy_until(rt_time() + rt_ticks(2500));
     EXPECT_ERROR(rt_nbrecv(notification, TESS_NULL), TESS_ERR_WOULD_BLOCK, 0, 0);
     EXPECT_OK(arm(other, 0, 0));
     EXPECT_EQ(rt_wait(notification).badge, 8);

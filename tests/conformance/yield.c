@@ -155,8 +155,7 @@ TEST(SC_17, events, "each change of the running context is an event, with time, 
     EXPECT_EQ(t->capacity, (4096 - sizeof(struct tess_trace)) / sizeof(struct tess_trace_event));
     tess_word begin = rt_time();
     EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME));
-    while (rt_time() < begin + rt_ticks(5500))
-        ;
+    rt_busy_until(begin + rt_ticks(5500));
     tess_word n = t->written, seen = 0, due = 0;
     EXPECT(n >= 12 && n < t->capacity);
     for (tess_word i = 0; i < n; i++) {

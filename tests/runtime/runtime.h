@@ -252,6 +252,19 @@ static inline tess_word rt_time(void)
     return now;
 }
 
+/* A tenth of a microsecond at most; QEMU takes less time for it than for a reading of the clock. */
+static inline void rt_pause(void)
+{
+    for (unsigned i = 0; i < 50; i++)
+        asm volatile("");
+}
+
+static inline void rt_busy_until(tess_word time)
+{
+    while (rt_time() < time)
+        rt_pause();
+}
+
 /* ---- Tests (suite.c) --------------------------------------------------------------------------------------------------- */
 
 /*
