@@ -385,18 +385,19 @@ def report_text(verdicts, reasons, seed, total):
 
 
 class Memory:
-    """Verdicts of runs before, by site and the text of its file."""
+    """Verdicts of runs before, by site and the text of its file; kept as they come, a line each."""
 
     def __init__(self, output):
-        self.path, self.texts = os.path.join(output, "mutants", "verdicts.json"), {}
+        self.path, self.texts = os.path.join(output, "mutants", "verdicts"), {}
         self.verdicts = {}  # with the suite that judged
         with open(os.path.join(output, "conformance", "root.elf"), "rb") as file:
             self.suite = hashlib.sha256(file.read()).hexdigest()
 
     def load(self):
         if os.path.exists(self.path):
-            with open(self.path, encoding="utf-8") as file:
-                self.verdicts = json.load(file)
+            for line in lint.read(self.path).splitlines():
+                key, *verdict = json.loads(line)
+                self.verdicts[key] = verdict
 
     def key(self, site):
         if site.path not in self.texts:
@@ -408,11 +409,10 @@ class Memory:
         kind, why, suite = self.verdicts.get(self.key(site), ("lives", "", ""))
         return Verdict(kind, why) if kind != "lives" or suite == self.suite else None
 
-    def keep(self, verdicts):
-        self.verdicts.update({self.key(site): (*verdict, self.suite) for site, verdict in verdicts})
+    def keep(self, site, verdict):
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
-        with open(self.path, "w", encoding="utf-8") as file:
-            json.dump(self.verdicts, file)
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps([self.key(site), *verdict, self.suite]) + "\n")
 
 
 WORDS = {"killed": "killed  ", "elsewhere": "killed  ", "lives": "SURVIVED", "same": "skipped ",
@@ -449,19 +449,21 @@ def judge_all(chosen, output, options):
     if options.reuse:
         memory.load()
     folder = os.path.join(output, "mutants", str(os.getpid()))
+    pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
     try:
         judge = Judge(output, folder)
-        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-            tried = {pool.submit(lambda site: memory.known(site) or judge.verdict(site), site): site for site in chosen}
-            for done in concurrent.futures.as_completed(tried):
-                site, verdict = tried[done], done.result()
-                verdicts.append((site, verdict))
-                print("%s %s:%d: %s: %s [%s]" % (WORDS[verdict.kind], site.path, site.line, site.rule, site.shown,
-                                                WHY.get(verdict.kind, verdict.why)), flush=True)
+        tried = {pool.submit(lambda site: memory.known(site) or judge.verdict(site), site): site for site in chosen}
+        for done in concurrent.futures.as_completed(tried):
+            site, verdict = tried[done], done.result()
+            if not memory.known(site):
+                memory.keep(site, verdict)
+            verdicts.append((site, verdict))
+            print("%s %s:%d: %s: %s [%s]" % (WORDS[verdict.kind], site.path, site.line, site.rule, site.shown,
+                                            WHY.get(verdict.kind, verdict.why)), flush=True)
     except Trouble as trouble:
         sys.exit("mutants.py: error: %s" % trouble)
     finally:
-        memory.keep(verdicts)
+        pool.shutdown(cancel_futures=True)
         shutil.rmtree(folder, ignore_errors=True)
     return verdicts
 
