@@ -283,13 +283,11 @@ def given_up(tap, machine):
 
 
 def wait_for(machine, text):
-    """Whether the machine prints the text within some seconds: root starts a driver again after a while."""
-    for _ in range(50):
-        machine.settle()
-        if text in machine.text:
-            return True
-        time.sleep(0.1)
-    return False
+    """Until the machine has printed the text: root starts a driver again after a while."""
+    while text not in machine.text:
+        if not machine.read():
+            return False
+    return True
 
 
 def boot(tap, board, name, extra, parts, second=None, check=check_line, initrd=None):

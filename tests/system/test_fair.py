@@ -28,12 +28,16 @@ def check(tap, machine):
     machine.expect("spinning")
     machine.settle()
     alone = measure(tap, machine, "alone")
-    machine.send("run flood &\r")
-    machine.expect("...\n")
-    beside = measure(tap, machine, "beside 'flood'")
-    tap.check("no call waits for the end of a budget that 'flood' used up", beside < alone + SLOWER_US,
-              "%d us alone, %d us beside it" % (alone, beside))
-    machine.ask("kill flood")
+    for what in ("print", "flush", "nonsense", "log"):
+        machine.send("run flood %s &\r" % what)
+        if what in ("print", "log"):
+            machine.expect("...\n")
+        machine.settle()
+        beside = measure(tap, machine, "beside 'flood %s'" % what)
+        tap.check("no call waits for the end of a budget that 'flood %s' used up" % what, beside < alone + SLOWER_US,
+                  "%d us alone, %d us beside it" % (alone, beside))
+        machine.ask("kill flood")
+        machine.settle()
     machine.ask("kill spin")
 
 

@@ -29,6 +29,7 @@ _Static_assert(sizeof(struct state) <= TESS_HAND_OVER_ROOM, "the state fits into
 #define LOG_PIECE     256u
 #define WINDOW_US     10000u
 #define SHARE_PERCENT 2u /* of the processor, for one client; all of them may have twice as much */
+#define REQUEST_US    2u /* what a request costs beside what is measured of it: the way here and back */
 #define KEY_INTERRUPT 0x03
 
 static tess_notification wake;
@@ -43,8 +44,9 @@ static bool signalled; /* a signal was taken while waiting for the driver */
 static struct tess_server server;
 static tess_endpoint root;
 static struct fair fair;
-static uint64_t waited;  /* ticks that this request has waited for the driver */
-static uint64_t writers; /* bit i: caller i is held, and is answered at that time: */
+static uint64_t fair_request; /* REQUEST_US in ticks */
+static uint64_t waited;       /* ticks that this request has waited for the driver */
+static uint64_t greedy;       /* bit i: caller i is held, and is answered at that time: */
 static uint64_t answer_at;
 static struct line line;
 static struct state state; /* of which the fields about the line are those of `line` */
@@ -222,33 +224,33 @@ static void remove_gone_readers(void)
     }
 }
 
-/* ---- Writers that have had their share ----------------------------------------------------------------------- */
+/* ---- Clients that have had their share ----------------------------------------------------------------------- */
 
-static void answer_writers(void)
+static void answer_greedy(void)
 {
-    for (unsigned caller = 0; writers >> caller != 0; caller++) {
+    for (unsigned caller = 0; greedy >> caller != 0; caller++) {
         tess_message m = {.info = TESS_INFO(TESS_CONSOLE_AGAIN, 0, 0)};
-        if ((writers >> caller & 1) != 0)
+        if ((greedy >> caller & 1) != 0)
             tess_server_answer(&server, caller, &m);
     }
-    writers = 0;
+    greedy = 0;
 }
 
 /*
- * Nothing of it is written yet, so a server that is ended meanwhile doubles nothing: the client asks again. Only
- * where Reply objects are left for those who read.
+ * Nothing of what it asks is done yet, so a server that is ended meanwhile doubles nothing: the client asks again.
+ * Only where Reply objects are left for those who read.
  */
-static bool hold_writer(const tess_message *m, uint64_t now)
+static bool hold_greedy(const tess_message *m, uint64_t now)
 {
     if (!fair_waits(&fair, m->badge, now) ||
         server.reply_count - (unsigned)__builtin_popcountll(server.held) < READERS_MAX)
         return false;
-    if (writers == 0) {
+    if (greedy == 0) {
         answer_at = fair_end(&fair);
         if (tess_root_alarm(root, answer_at) != TESS_ROOT_OK)
             return false;
     }
-    writers |= 1ull << tess_server_hold(&server);
+    greedy |= 1ull << tess_server_hold(&server);
     return true;
 }
 
@@ -293,8 +295,8 @@ static void look_around(void)
     do {
         signalled = false;
         remove_gone_readers();
-        if (writers != 0 && read_time() >= answer_at)
-            answer_writers();
+        if (greedy != 0 && read_time() >= answer_at)
+            answer_greedy();
         take_log();
         take_keys();
     } while (signalled);
@@ -320,7 +322,7 @@ static void end_left_line(void)
 static size_t write_state(void *region, size_t room)
 {
     (void)room;
-    answer_writers();
+    answer_greedy();
     state_put_line(&state, &line);
     memcpy(region, &state, sizeof state);
     return sizeof state;
@@ -349,15 +351,10 @@ static enum tess_handled serve_write(tess_message *m)
 {
     char text[TESS_CONSOLE_TEXT];
     size_t length = tess_message_get_bytes(m, 0, text, sizeof text);
-    uint64_t began = read_time();
 
-    if (hold_writer(m, began))
-        return TESS_HANDLED_NONE;
-    waited = 0;
     if (length > 0)
         write_text(text, length);
     state.writes++;
-    fair_charge(&fair, m->badge, read_time() - began - waited);
     return answer(m, TESS_CONSOLE_OK);
 }
 
@@ -391,8 +388,15 @@ static enum tess_handled serve(tess_message *m)
 
 static enum tess_handled message(struct tess_server *s, tess_message *m)
 {
+    uint64_t began = read_time(), badge = m->badge;
+    enum tess_handled handled = TESS_HANDLED_NONE;
+
     (void)s;
-    enum tess_handled handled = serve(m);
+    if (!hold_greedy(m, began)) {
+        waited = 0;
+        handled = serve(m);
+        fair_charge(&fair, badge, read_time() - began - waited + fair_request);
+    }
     if (signalled)
         look_around();
     tell_driver();
@@ -424,6 +428,7 @@ int main(void)
     fair.window = tess_start->timebase * WINDOW_US / 1000000;
     fair.share = fair.window * tess_start_value("share", SHARE_PERCENT) / 100;
     fair.all = 2 * fair.share;
+    fair_request = tess_start->timebase * REQUEST_US / 1000000;
 
     bool succeeds = tess_server_take_over(&server);
     tess_root_ready(root);
