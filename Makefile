@@ -94,8 +94,8 @@ must_be = $(if $($(1)),$(if $(shell grep -xE '$(2)' <<< '$($(1))'),,$(error $(1)
 $(call must_be,CPUS,[1-9][0-9]*,a number of harts; use CPUS=4$(comma) or none)
 
 # SYSTEM: which of the descriptions in userland/ runs. MEM: the boot argument mem=, RAM to use (BI-9).
-ifneq ($(filter-out demo minimal,$(SYSTEM)),)
-$(error SYSTEM=$(SYSTEM) is not a system; use SYSTEM=demo or SYSTEM=minimal)
+ifneq ($(filter-out demo minimal examples,$(SYSTEM)),)
+$(error SYSTEM=$(SYSTEM) is not a system; use SYSTEM=demo, SYSTEM=minimal or SYSTEM=examples)
 endif
 MEM_minimal := 512K
 MEM ?= $(MEM_$(SYSTEM))
@@ -262,9 +262,9 @@ new-server: ## Make a server that works, to start from; NAME=x
 # ---- Running ---------------------------------------------------------------------------------------
 
 .PHONY: all run minimal debug console qemu-command boot-files
-all: kernel userland $(O)/userland/minimal.cpio $(O)/linked/tessera.elf $(O)/linked/tessera.bin ## Build everything that runs on a board
+all: kernel userland $(O)/userland/minimal.cpio $(O)/userland/examples.cpio $(O)/linked/tessera.elf $(O)/linked/tessera.bin ## Build everything that runs on a board
 
-run: setup-run all $(BOOT_NEEDS) $(if $(SWAP),$(SWAP_DISK)) ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, SYSTEM=minimal, MEM=4M, LINKED=1, BOOT=uboot, SWAP=64M
+run: setup-run all $(BOOT_NEEDS) $(if $(SWAP),$(SWAP_DISK)) ## Boot to the shell; BOARD=virt|sifive_u, CPUS=n, SYSTEM=minimal|examples, MEM=4M, LINKED=1, BOOT=uboot, SWAP=64M
 	$(Q)$(QEMU_COMMAND) $(BOOT_FILES) $(if $(SWAP),$(SWAP_FILES))
 
 minimal: ## Boot the least one can type at, in 512 KB: the same as make run SYSTEM=minimal
@@ -403,4 +403,4 @@ help: ## This list
 	@echo 'Tessera: a capability microkernel for RISC-V. Targets:'
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 		while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
-	@echo 'Variables: BOARD=virt|sifive_u  CPUS=n  SYSTEM=demo|minimal  MEM=size  LINKED=1  BOOT=uboot  O=directory  V=1'
+	@echo 'Variables: BOARD=virt|sifive_u  CPUS=n  SYSTEM=demo|minimal|examples  MEM=size  LINKED=1  BOOT=uboot  O=directory  V=1'

@@ -50,7 +50,7 @@ USER_LIB := $(O)/userland/libtess.a
 USER_LIB_OBJECTS := $(patsubst %.c,$(O)/userland/obj/%.o,$(wildcard userland/lib/*.c))
 USER_CRT0 := $(O)/userland/obj/userland/lib/crt0.o
 USER_MKBUNDLE := userland/tools/mkbundle.py
-USER_SYSTEM := userland/tools/system.py $(USER_MKBUNDLE) userland/tools/system_format.py userland/tools/system_pager.py userland/tools/system_servers.py
+USER_SYSTEM := userland/tools/system.py $(USER_MKBUNDLE) $(wildcard userland/tools/system_*.py)
 # The library comes before picolibc for lib/system.c: picolibc has an sbrk as well, for machines without a system.
 USER_FIRST := -Wl,-u,_exit $(USER_LIB)
 USER_PRINTF_double := -DPICOLIBC_DOUBLE_PRINTF_SCANF
@@ -107,6 +107,13 @@ $(eval $(call user_system,$(BUNDLE),userland/demo.system,$(USER_PROGRAMS)))
 # The least that one can type at (make minimal).
 $(eval $(call user_system,$(O)/userland/minimal.cpio,userland/minimal.system,root devices uart console shell))
 
+# Examples of programs with entry points (make run SYSTEM=examples).
+EXAMPLES := parent child writer reader gate bell
+$(foreach program,$(EXAMPLES),$(eval SRC_$(program) := userland/examples/$(program)/$(program).c))
+$(foreach program,$(EXAMPLES),$(eval $(call user_program,$(program))))
+$(eval $(call user_system,$(O)/userland/examples.cpio,userland/examples.system,root devices uart console shell call \
+	$(EXAMPLES)))
+
 # The system test of crashes and restarts.
 TEST_BUNDLES += $(O)/userland/restart.cpio
 $(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root devices uart console shell hello crash))
@@ -149,3 +156,15 @@ $(O)/userland/servers.system: userland/demo.system tests/system/servers.xml user
 	@mkdir -p $(@D)
 	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' \
 		-e 's/name="sched" priority/start="request" &/' $<; cat tests/system/servers.xml; echo '</system>'; } > $@
+
+# The system test of programs inside programs, and of capabilities that travel: the examples, and programs that do all
+# there is to do.
+FAMILY_TEST := nanny kid giver taker
+TEST_BUNDLES += $(O)/userland/family.cpio
+$(foreach program,$(FAMILY_TEST),$(eval SRC_$(program) := tests/system/$(program).c))
+$(foreach program,$(FAMILY_TEST),$(eval $(call user_program,$(program))))
+$(eval $(call user_system,$(O)/userland/family.cpio,$(O)/userland/family.system,root devices uart console shell call crash \
+	$(EXAMPLES) $(FAMILY_TEST)))
+$(O)/userland/family.system: userland/examples.system tests/system/family.xml userland/programs.mk
+	@mkdir -p $(@D)
+	$(Q){ sed '/^<.system>/d' $<; cat tests/system/family.xml; echo '</system>'; } > $@

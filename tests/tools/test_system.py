@@ -48,10 +48,17 @@ def pd(inside="", name="a", more=""):
     return '<protection_domain name="%s" %s><program_image path="a.elf"/>%s</protection_domain>' % (name, more, inside)
 
 
+def child(more="", name="b", inside=""):
+    return pd(inside, name, more)
+
+
 def channel(first, second):
     return "<channel><end %s/><end %s/></channel>" % (first, second)
 
 
+# Begun on one line, and ended on another one.
+PARENT = '<protection_domain name="a"><program_image path="a.elf"/>'
+PASSIVE_PARENT = '<protection_domain name="a" pp="true" passive="true"><program_image path="a.elf"/>'
 REGION = '<memory_region name="m" size="0x1000"/>'
 DEVICE = '<device name="d" compatible="x"/>'
 TEMPLATE = '<template name="t"/>'
@@ -137,6 +144,36 @@ ERRORS = (
      channel('pd="a" id="3"', 'pd="b" id="3"'), "a second id 3 in program 'a'"),
     ("a scheduler nobody tells", pd(more='scheduler="true"'), "", "nobody tells 'a' of programs that start"),
     ("a template with authority", '<template name="t" sched_control="true"/>', "", "unknown attribute 'sched_control'"),
+    ("a child without an id", child() + "</protection_domain>", PARENT, "'b' has no id by which 'a' could know it"),
+    ("a child with an id out of range", child('id="62"') + "</protection_domain>", PARENT, "id 62 is out of range"),
+    ("a second child with an id", child('id="1"', "c") + "</protection_domain>", PARENT + child('id="1"'),
+     "a second id 1 in program 'a', after line 2"),
+    ("a child with the id of an interrupt", '<irq irq="3" id="1"/></protection_domain>', SERVER + PARENT + child('id="1"'),
+     "a second id 1 in program 'a', after line 2"),
+    ("a child with the id of a channel", channel('pd="a" id="1"', 'pd="c" id="0"'),
+     PARENT + child('id="1"') + "</protection_domain>" + pd(name="c"), "a second id 1 in program 'a', after line 2"),
+    ("an id that nobody knows", pd(more='id="1"'), "", "'a' has an id and no parent"),
+    ("a second program of a name, as a child", child('id="1"', "c") + "</protection_domain>", pd(name="c") + PARENT,
+     "a second program named 'c', after line 2"),
+    ("a child of root", child('id="1"') + "</protection_domain>", '<protection_domain name="root">',
+     "root looks after every program"),
+    ("root as a child", '<protection_domain name="root" id="1"/></protection_domain>', PARENT, "neither parent nor child"),
+    ("a child of a passive program", child('id="1"') + "</protection_domain>", PASSIVE_PARENT,
+     "'a' is passive, and would handle the faults of 'b'"),
+    ("a child with a memory server", child('id="1" pager="m" quota="0x10000"') + "</protection_domain>",
+     pd(name="m", more='memory="0x10000"') + PARENT, "'b' has a pager, which is told of its faults"),
+    ("a child that gives out devices", child('id="1" device_server="true" pp="true"') + "</protection_domain>", PARENT,
+     "'b' gives out devices, and starts before all others"),
+    ("a child that waits for another one", child('id="1" after="c"') + "</protection_domain>", pd(name="c") + PARENT,
+     "'b' is started when its parent is ready"),
+    ("a parent that waits for its child", '<protection_domain name="a" after="b"><program_image path="a.elf"/>' +
+     child('id="1"') + "</protection_domain>", "", "'a' waits for itself to start"),
+    ("a grandchild without an id", pd(child(), "c", 'id="1"') + "</protection_domain>", PARENT, "'b' has no id by which 'c'"),
+    ("a template as a child", "<template name='t'/></protection_domain>", PARENT, "unknown element <template> in"),
+    ("a grant where nobody calls", channel('pd="a" id="0" grant="true"', 'pd="b" id="0"'), pd() + pd(name="b"),
+     "capabilities travel with calls and answers"),
+    ("a grant that is neither true nor false", channel('pd="a" id="0" pp="true" grant="yes"', 'pd="b" id="0"'),
+     pd() + pd(name="b"), "neither true nor false"),
     ("a backoff for nothing", pd(more='backoff="1000"'), "", "is never started again"),
 )
 
@@ -224,6 +261,38 @@ def check_good(folder):
     check("packing twice gives the same bytes", run(folder, GOOD, "more=" + os.path.join(folder, "a.elf"))[2] == archive)
 
 
+FAMILY = """<system>
+  <protection_domain name="a"><program_image path="a.elf"/>
+    <protection_domain name="b" id="3"><program_image path="a.elf"/>
+      <protection_domain name="c" id="0"><program_image path="a.elf"/></protection_domain>
+    </protection_domain>
+  </protection_domain>
+  <protection_domain name="d"><program_image path="a.elf"/></protection_domain>
+  <channel><end pd="c" id="1" pp="true" grant="true"/><end pd="d" id="1"/></channel>
+  <channel><end pd="b" id="1" pp="true"/><end pd="d" id="2" grant="true"/></channel>
+</system>
+"""
+
+
+def check_family(folder):
+    status, messages, archive = run(folder, FAMILY)
+    if not check_is("packs children and grants", status == 0 and not messages, messages):
+        return
+    found = records([m for m in unpack(archive) if m[0] == "system"][0][2])
+    programs = [body for kind, body in found if kind == 3]
+    check("parents before their children", [name_of(body) for body in programs] == ["root", "a", "b", "c", "d"])
+    children = [(name_of(body),) + struct.unpack_from("<II", body, 24) for kind, body in found if kind == 12]
+    check("a child: its name at the parent, program and id", children == [("child3", 3, 3), ("child0", 4, 0)], children)
+    flags = [struct.unpack_from("<I", body, 64)[0] for body in programs]
+    check("parents are servers, children start at boot", [f & (8 | 32) for f in flags[1:]] == [40, 40, 32, 40], flags)
+    after = [struct.unpack_from("<I", body, 64 + 4 * 10)[0] for body in programs]
+    check("behind their parents", after == [0, 0, 2, 3, 0], after)
+    calls = [struct.unpack_from("<IIII", body, 24) for kind, body in found if kind == 7]
+    check("calls with grant, and without", calls == [(5, 2, 0, 0), (5, 1, 0, 1)], calls)
+    check("who answers with capabilities, and to whom they come", [f & (8192 | 16384) for f in flags[1:]] ==
+          [0, 16384, 0, 8192 | 16384], flags)
+
+
 def check_is(name, good, detail):
     check(name, good, detail)
     return good
@@ -231,7 +300,7 @@ def check_is(name, good, detail):
 
 def check_tree():
     """The descriptions of the tree are good but for programs that may not be built."""
-    for path in ("userland/demo.system", "tests/system/restart.system"):
+    for path in ("userland/demo.system", "userland/minimal.system", "userland/examples.system", "tests/system/restart.system"):
         done = subprocess.run([sys.executable, TOOL, os.path.join(ROOT, path), "--search-path", "/nowhere"],
                               capture_output=True, text=True, check=False)
         others = [line for line in done.stderr.splitlines() if "there is no program" not in line]
@@ -246,6 +315,7 @@ def main():
         check_errors(folder)
         check_several(folder)
         check_good(folder)
+        check_family(folder)
     check_tree()
     print("%d passed, %d failed" % (results.count(True), results.count(False)))
     return 0 if all(results) else 1

@@ -177,6 +177,53 @@ static void refuses_names(void)
     CHECK(open_block(&s) != NULL);
 }
 
+/* What build() made, a parent, and its child. */
+static struct system_child *build_family(void)
+{
+    build();
+    add_program("parent", SYSTEM_SERVER | SYSTEM_RECEIVES);
+    struct system_child *c = add(SYSTEM_CHILD, sizeof *c, NULL, 0);
+    strcpy(c->name, "child3");
+    c->program = 5;
+    c->id = 3;
+    add_program("kid", SYSTEM_GRANTS);
+    return c;
+}
+
+static void finds_children(void)
+{
+    struct system_child *c = build_family();
+    struct system s;
+
+    CHECK(open_block(&s) == NULL);
+    CHECK(system_given(&s, system_program(&s, 4), SYSTEM_CHILD, NULL) == c);
+    CHECK(system_given(&s, system_program(&s, 4), SYSTEM_CHILD, c) == NULL);
+    CHECK(system_given(&s, system_program(&s, 5), SYSTEM_CHILD, NULL) == NULL);
+}
+
+static void refuses_children(void)
+{
+    struct system s;
+
+    build_family()->program = 6;
+    CHECK(open_block(&s) != NULL);
+    build_family()->program = SYSTEM_ROOT;
+    CHECK(open_block(&s) != NULL);
+    build_family()->id = 64;
+    CHECK(open_block(&s) != NULL);
+    build_family()->name[0] = '\0';
+    CHECK(open_block(&s) != NULL);
+    build_family()->record.length = 16;
+    CHECK(open_block(&s) != NULL);
+    build();
+    const struct system_program *all = system_open(&s, block, used) == NULL ? system_program(&s, 3) : NULL;
+    struct system_call *c = (struct system_call *)(uintptr_t)system_given(&s, all, SYSTEM_CALL, NULL);
+    c->grant = 1;
+    CHECK(open_block(&s) == NULL);
+    c->grant = 2;
+    CHECK(open_block(&s) != NULL);
+}
+
 static void skips_unknown_records(void)
 {
     struct system s;
@@ -312,6 +359,8 @@ int main(void)
         {"gives to each program its own records", gives_to_each_its_own},
         {"finds who provides a name and who uses it", finds_names},
         {"refuses damaged names", refuses_names},
+        {"finds a parent's children", finds_children},
+        {"refuses damaged children and grants", refuses_children},
         {"skips records of unknown kinds", skips_unknown_records},
         {"refuses what has a wrong header", refuses_headers},
         {"refuses references to what is not there", refuses_references},

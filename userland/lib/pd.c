@@ -11,7 +11,6 @@
 
 #include "userland/lib/message.h"
 #include "userland/lib/pd.h"
-#include "userland/lib/root.h"
 #include "userland/lib/stdio.h"
 
 int tess_argc;
@@ -23,7 +22,9 @@ static tess_word mr[TESS_MESSAGE_WORDS_MAX];
 static unsigned mr_count;
 static tess_word badge;
 static bool held;
-static tess_cnode window;
+/* Capabilities that go with the next message. */
+static tess_cptr sent[TESS_MESSAGE_CAPS_MAX];
+static unsigned sent_count;
 
 int main(int argc, char **argv);
 
@@ -39,15 +40,6 @@ __attribute__((weak)) tess_msginfo protected(tess_channel channel, tess_msginfo 
     (void)info;
     printf("%s: channel %u called, and there is no protected()\n", tess_program_name(), channel);
     return tess_msginfo_new(TESS_LABEL_FAILED, 0);
-}
-
-__attribute__((weak)) bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
-{
-    (void)answer;
-    printf("%s: thread %u: %s at 0x%lx, address 0x%lx, and there is no fault()\n", tess_program_name(), child,
-           tess_fault_name((enum tess_fault)tess_msginfo_label(info)), (unsigned long)tess_mr_get(0),
-           (unsigned long)tess_mr_get(1));
-    return false;
 }
 
 __attribute__((weak)) size_t hand_over(void *state, size_t room)
@@ -96,6 +88,15 @@ void tess_mr_set(unsigned word, tess_word value)
     mr[word] = value;
 }
 
+void tess_cap_set(unsigned i, tess_cptr capability)
+{
+    if (i >= TESS_MESSAGE_CAPS_MAX)
+        return;
+    while (sent_count <= i)
+        sent[sent_count++] = TESS_NULL;
+    sent[i] = capability;
+}
+
 tess_word tess_badge(void)
 {
     return badge;
@@ -115,9 +116,12 @@ static void put_words(tess_message *m, tess_msginfo info)
 
     if (words > TESS_MESSAGE_WORDS_MAX)
         words = TESS_MESSAGE_WORDS_MAX;
-    m->info = TESS_INFO(TESS_INFO_LABEL(info), words, 0);
+    m->info = TESS_INFO(TESS_INFO_LABEL(info), words, sent_count);
     for (unsigned i = 0; i < words || i < TESS_REGISTER_WORDS; i++)
         tess_message_set(m, i, i < words ? tess_mr_get(i) : 0);
+    for (unsigned i = 0; i < sent_count; i++)
+        tess_buffer->caps[i] = sent[i];
+    sent_count = 0;
 }
 
 /* ---- Channels ------------------------------------------------------------------------------------------ */
@@ -165,11 +169,13 @@ tess_msginfo tess_ppcall(tess_channel channel, tess_msginfo info)
     tess_message m = {0};
 
     put_words(&m, info);
+    tess_window_empty();
     tess_result result =
         tess_call((tess_endpoint){need("the other side cannot be called", channel, address)}, &m);
     if (!tess_failed(result)) {
         take_words(&m);
-        return m.info;
+        tess_window_take(&m);
+        return TESS_INFO(TESS_INFO_LABEL(m.info), TESS_INFO_WORDS(m.info), 0);
     }
     tess_mr_set(0, result.error);
     return tess_msginfo_new(TESS_LABEL_FAILED, 1);
@@ -196,56 +202,65 @@ void tess_answer_held(unsigned caller, tess_msginfo info)
     tess_server_answer(&tess_pd_server, caller, &m);
 }
 
-/* ---- Capabilities that come with a call ---------------------------------------------------------------- */
+/* ---- Children ------------------------------------------------------------------------------------------ */
 
-void tess_window(tess_cnode cnode, tess_cptr first, unsigned slots)
+static enum tess_root_answer ask_about(tess_channel child, enum tess_root_op op)
 {
-    window = cnode;
-    if (tess_buffer == NULL)
-        return;
-    tess_buffer->window_cnode = cnode.address;
-    tess_buffer->window_first = first;
-    tess_buffer->window_slots = slots < TESS_MESSAGE_CAPS_MAX ? slots : TESS_MESSAGE_CAPS_MAX;
+    tess_cptr address = find("child", child, "", TESS_TYPE_ENDPOINT);
+
+    return tess_root_child((tess_endpoint){need("it is no child", child, address)}, op);
 }
 
-/* Of the message at hand: which of its capabilities are in the window. */
-static tess_cptr received[TESS_MESSAGE_CAPS_MAX];
-
-static void take_capabilities(const tess_message *m)
+enum tess_root_answer tess_pd_restart(tess_channel child)
 {
-    unsigned caps = TESS_INFO_CAPS(m->info);
-    tess_cptr next = tess_buffer != NULL ? tess_buffer->window_first : TESS_NULL;
-
-    for (unsigned i = 0; i < TESS_MESSAGE_CAPS_MAX; i++) {
-        bool placed = tess_buffer != NULL && i < caps && tess_buffer->transfer[i] == TESS_TRANSFER_PLACED;
-        received[i] = placed ? next++ : TESS_NULL;
-    }
+    return ask_about(child, TESS_ROOT_RESTART);
 }
 
-tess_cptr tess_received(unsigned i)
+enum tess_root_answer tess_pd_stop(tess_channel child)
 {
-    return i < TESS_MESSAGE_CAPS_MAX ? received[i] : TESS_NULL;
+    return ask_about(child, TESS_ROOT_STOP);
 }
 
-/* So that the next call finds the window empty. */
-static void empty_window(void)
+enum tess_root_answer tess_pd_resume(tess_channel child)
 {
-    for (unsigned i = 0; i < TESS_MESSAGE_CAPS_MAX; i++) {
-        if (received[i] != TESS_NULL)
-            tess_cnode_delete(window, received[i]);
-        received[i] = TESS_NULL;
-    }
+    return ask_about(child, TESS_ROOT_RESUME);
+}
+
+enum tess_root_answer tess_pd_crashed(tess_channel child)
+{
+    return ask_about(child, TESS_ROOT_CRASHED);
+}
+
+/* A program that says nothing about its children leaves them to root. */
+__attribute__((weak)) bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
+{
+    (void)answer;
+    if (find("child", child, "", TESS_TYPE_ENDPOINT) != TESS_NULL)
+        tess_pd_crashed(child);
+    else
+        printf("%s: thread %u: %s at 0x%lx, address 0x%lx, and there is no fault()\n", tess_program_name(),
+               child, tess_fault_name((enum tess_fault)tess_msginfo_label(info)),
+               (unsigned long)tess_mr_get(0), (unsigned long)tess_mr_get(1));
+    return false;
 }
 
 /* ---- The loop ------------------------------------------------------------------------------------------ */
 
+/* Before the answer is put together: both are calls, and use the IPC buffer. */
+static void end_of_work(void)
+{
+    tess_window_empty();
+    tess_output_flush();
+}
+
 static void dispatch(tess_word word)
 {
+    sent_count = 0;
     for (tess_channel channel = 0; word != 0; channel++, word >>= 1) {
         if ((word & 1) != 0)
             notified(channel);
     }
-    tess_output_flush();
+    end_of_work();
 }
 
 static void on_signal(struct tess_server *server, tess_word word)
@@ -263,14 +278,14 @@ static enum tess_handled on_message(struct tess_server *server, tess_message *m)
     (void)server;
     badge = m->badge;
     held = false;
+    sent_count = 0;
     take_words(m);
-    take_capabilities(m);
+    tess_window_take(m);
     if ((m->flags & TESS_STATUS_FAULT) != 0)
         wanted = fault((tess_channel)badge, info, &answer);
     else
         answer = protected((tess_channel)badge, info);
-    empty_window();
-    tess_output_flush();
+    end_of_work();
     if (held)
         return TESS_HANDLED_NONE;
     /* A thread that stays where it is: any label but 0 says so (TH-10). */
@@ -308,9 +323,10 @@ int main(int argc, char **argv)
         .notified = on_signal,
         .successor = &successor,
     };
+    tess_window_open();
     init();
     tess_server_take_over(&tess_pd_server);
-    tess_output_flush();
+    end_of_work();
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
     if (tess_pd_server.endpoint.address != TESS_NULL)
         tess_fatal("receive", tess_server_run(&tess_pd_server));

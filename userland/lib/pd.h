@@ -22,8 +22,10 @@
 #ifndef TESSERA_USERLAND_LIB_PD_H
 #define TESSERA_USERLAND_LIB_PD_H
 
+#include "userland/lib/root.h"
 #include "userland/lib/server.h"
 #include "userland/lib/start.h"
+#include "userland/lib/window.h"
 
 typedef unsigned tess_channel;
 typedef tess_word tess_msginfo; /* TESS_INFO(label, words, 0) */
@@ -40,8 +42,13 @@ void notified(tess_channel channel);
 /* The other side calls; what is returned is the answer, with the words set by tess_mr_set. */
 tess_msginfo protected(tess_channel channel, tess_msginfo info);
 
-/* A thread whose faults go to this program's endpoint has one: the label is an enum tess_fault, and words 0 to
- * 3 are those of kernel/abi.h. True: the thread goes on as *answer says; false: it stays where it is. */
+/*
+ * A child, a protection domain that the system description has inside this one, has faulted. The label is an enum
+ * tess_fault, and words 0 to 3 are those of TH-10: pc, address, scause, sp. True: it goes on as *answer says, which is
+ * label 0 for at its pc, and with a word, at that. False: it stays where it is. A program without this entry point
+ * leaves its children to root, as tess_pd_crashed does. While the child waits here, tess_hold holds it as a caller.
+ * Threads of its own whose faults it has sent to its endpoint come here too, with the badge it gave them.
+ */
 bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer);
 
 /*
@@ -97,11 +104,22 @@ void tess_answer_held(unsigned caller, tess_msginfo info);
  * its own puts them here in init. */
 extern struct tess_server tess_pd_server;
 
-/* Where capabilities that come with a call are put: `slots` (at most 8) free slots of a CNode. Each is there
- * while the call is handled; what is not moved away meanwhile is deleted. */
-void tess_window(tess_cnode cnode, tess_cptr first, unsigned slots);
+/*
+ * Of a child, by its id. RESTART ends it, if it runs, and starts it from its file with all it is given, as at first; a
+ * fault that is being handled has no one to answer then. STOP suspends it; RESUME lets go on who was stopped, or stays
+ * at its fault. CRASHED, of one that stands at its fault, leaves the rest to root: it prints the fault, ends the child,
+ * and starts it again as `crashes` and `backoff` say. All return TESS_ROOT_OK, or why not.
+ */
+enum tess_root_answer tess_pd_restart(tess_channel child);
+enum tess_root_answer tess_pd_stop(tess_channel child);
+enum tess_root_answer tess_pd_resume(tess_channel child);
+enum tess_root_answer tess_pd_crashed(tess_channel child);
 
-/* The address, from that CNode, of capability `i` of the call that is handled; TESS_NULL: none came. */
-tess_cptr tess_received(unsigned i);
+/*
+ * Capability `i` (0 to 7) of the message that is being made: the answer, or the call that tess_ppcall makes. It travels
+ * if this end of the channel has `grant` in the system description, and the other one has room; it is a copy with all
+ * rights. What comes is where userland/lib/window.h says, while the call is handled or until the next tess_ppcall.
+ */
+void tess_cap_set(unsigned i, tess_cptr capability);
 
 #endif

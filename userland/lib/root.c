@@ -43,6 +43,8 @@ const char *tess_root_strerror(enum tess_root_answer answer)
         return "it is no server or driver: it has nothing to hand over";
     case TESS_ROOT_BUSY:
         return "another upgrade is under way";
+    case TESS_ROOT_ORPHAN:
+        return "the program that it is a child of does not run";
     }
     return "unknown answer";
 }
@@ -96,6 +98,13 @@ void tess_root_handed_over(tess_endpoint root, bool filled)
     tess_message m = {.words = {filled}};
 
     call(root, TESS_ROOT_HANDED_OVER, 1, &m);
+}
+
+enum tess_root_answer tess_root_child(tess_endpoint child, enum tess_root_op op)
+{
+    tess_message m = {0};
+
+    return call(child, op, 0, &m);
 }
 
 enum tess_root_answer tess_root_upgrade(tess_endpoint root, const char *name, const char *image)

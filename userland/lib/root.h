@@ -34,6 +34,10 @@
  *   POWER_OFF                                  not answered
  *   FOOTPRINT   word 0 index                   struct tess_footprint; END after the last one
  *
+ *   parents, with the capability that names the child
+ *   STOP, RESUME, RESTART                      as above
+ *   CRASHED                                    the child stands at a fault, and is treated as any program that faults
+ *
  *   the name server
  *   PRESENT     word 0 number in the           OK, or ABSENT: what that program cannot do without is not there
  *               description
@@ -73,6 +77,7 @@ enum tess_root_op {
     TESS_ROOT_FACT = 24,
     TESS_ROOT_TIMEOUTS = 25,
     TESS_ROOT_PRESENT = 26,
+    TESS_ROOT_CRASHED = 27,
     TESS_ROOT_ALARM = 30,
     /* 50 to 56: userland/lib/pager.h */
 };
@@ -95,6 +100,7 @@ enum tess_root_answer {
     TESS_ROOT_STAYS = 14,  /* the new version did not take over: the old one goes on, or was started again */
     TESS_ROOT_CLIENT = 15, /* it waits for nothing that a successor could take over */
     TESS_ROOT_BUSY = 16,   /* another upgrade is under way */
+    TESS_ROOT_ORPHAN = 17, /* the program that it is a child of does not run */
 };
 
 #define TESS_ROOT_RUN_WAIT 1u
@@ -207,6 +213,9 @@ enum tess_root_answer tess_root_run(tess_endpoint root, unsigned flags, unsigned
 
 /* op: TESS_ROOT_KILL, STOP, RESUME or RESTART. */
 enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op, const char *name);
+
+/* op: TESS_ROOT_STOP, RESUME, RESTART or CRASHED. child: of userland/lib/pd.h; "child" and its id in the start block. */
+enum tess_root_answer tess_root_child(tess_endpoint child, enum tess_root_op op);
 
 /* image null: the one it runs now. Returns when the new version serves, or the old one goes on. */
 enum tess_root_answer tess_root_upgrade(tess_endpoint root, const char *name, const char *image);

@@ -63,7 +63,8 @@ void absent_find(void)
         changed = false;
         for (unsigned i = SYSTEM_ROOT + 1; i <= description.programs; i++) {
             const struct system_program *p = system_program(&description, i);
-            if (!absent[i] && (lacks_device(p) || lacks_partner(p) || absent[p->pager]))
+            if (!absent[i] &&
+                (lacks_device(p) || lacks_partner(p) || absent[p->pager] || absent[family_parent(i)]))
                 changed = absent[i] = true;
         }
     }

@@ -173,7 +173,8 @@ static bool make_objects(struct program *p, const struct plan *plan)
         !make(p, TESS_TYPE_FP, 0, 1) || !make(p, TESS_TYPE_SCHED_CONTEXT, refills(), 1) ||
         !make(p, TESS_TYPE_VSPACE, 0, 1))
         return false;
-    if (!pager_faults(p, &faults, &badge))
+    /* Those of a successor are root's to know until it has the place. */
+    if (!pager_faults(p, &faults, &badge) || (p->predecessor == NULL && !family_faults(p, &faults, &badge)))
         return false;
     result = tess_cnode_mint(root.cnode, book(p, BOOK_FAULTS), (tess_cnode){TESS_NULL}, faults,
                              TESS_RIGHT_CALL, badge);

@@ -142,7 +142,7 @@ unsigned policy_book_slots(unsigned number)
 {
     const struct system_program *policy = system_program(&description, number);
     const struct system_map *m = NULL;
-    unsigned slots = 2 /* tray, found */ + devices_pages(policy) + description_pages(policy);
+    unsigned slots = 3 /* tray, found, window */ + devices_pages(policy) + description_pages(policy);
 
     while ((m = system_given(&description, policy, SYSTEM_MAP, m)) != NULL) {
         const struct system_region *r = system_region(&description, m->region);
@@ -184,12 +184,12 @@ uint64_t policy_made_bytes(unsigned number)
 {
     const struct system_program *policy = system_program(&description, number);
 
-    return devices_tray_bytes(policy) + names_made_bytes(policy);
+    return devices_tray_bytes(policy) + names_made_bytes(policy) + grant_made_bytes(policy);
 }
 
 bool policy_make(struct program *p)
 {
-    return devices_make_tray(p) && names_make(p);
+    return devices_make_tray(p) && names_make(p) && grant_make(p);
 }
 
 /* Its own endpoint and notification, and the way to root. */
@@ -198,8 +198,7 @@ static bool give_own(struct program *p)
     struct station *s = &stations[p->number];
     bool server = (p->policy->flags & SYSTEM_SERVER) != 0;
     bool wake = (p->policy->flags & SYSTEM_WAKE) != 0;
-    bool names = (p->policy->flags & SYSTEM_NAME_SERVER) != 0; /* its answers bring capabilities */
-    unsigned rights = TESS_RIGHT_RECV | (names ? TESS_RIGHT_GRANT : 0u);
+    unsigned rights = TESS_RIGHT_RECV | grant_rights(p->policy);
     tess_tcb tcb = {book(p, BOOK_TCB)};
 
     if (server && !(load_check(p, "endpoint", make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address)) &&
@@ -323,7 +322,8 @@ static bool give_channels(struct program *p)
         if (absent_is(c->program) || other->given_up)
             continue;
         if (!load_check(p, c->name, make_once(TESS_TYPE_ENDPOINT, &other->endpoint.address)) ||
-            !give_capability(p, c->name, other->endpoint.address, TESS_RIGHT_CALL, badge_for(p, c)))
+            !give_capability(p, c->name, other->endpoint.address,
+                             TESS_RIGHT_CALL | (c->grant != 0 ? TESS_RIGHT_GRANT : 0u), badge_for(p, c)))
             return false;
     }
     return true;
@@ -374,7 +374,7 @@ bool policy_wire(struct program *p)
     stations[p->number].given_up = false;
     return give_interrupts(p) && give_own(p) && authority_give(p) && pager_give(p) && devices_serve(p) &&
            names_serve(p) && give_description(p) && give_maps(p) && give_channels(p) && names_give(p) &&
-           give_texts(p) && devices_give_tray(p);
+           family_give(p) && grant_give(p) && give_texts(p) && devices_give_tray(p);
 }
 
 tess_result policy_make_notification(unsigned number, tess_notification *notification)

@@ -97,6 +97,8 @@ static enum tess_root_answer find_program(const char *name, unsigned *number, st
         return TESS_ROOT_NO_PROGRAM;
     if (absent_is(*number))
         return TESS_ROOT_ABSENT;
+    if (!family_allows(*number))
+        return TESS_ROOT_ORPHAN;
     return !template && program_is_running(name) ? TESS_ROOT_RUNNING : TESS_ROOT_OK;
 }
 
@@ -247,6 +249,7 @@ static void finish(struct program *p, enum tess_ended how, tess_word status)
     reclaim(p);
     p->ready = p->stopped = false;
     p->life = how == TESS_ENDED_FAULTED ? TESS_LIFE_CRASHED : TESS_LIFE_NONE;
+    family_ended(p);
     pager_ended(p->number);
     passive_rescue();
     program_set_clock();
@@ -367,6 +370,18 @@ void program_end(struct program *p, enum tess_ended how, tess_word status)
         printf("%s: restarted\n", p->name);
 }
 
+void program_orphaned(struct program *p, const char *parent)
+{
+    upgrade_ended(p);
+    p->crashes = 0; /* with the next parent it has all its chances again */
+    if (p->life == TESS_LIFE_WAITING)
+        p->life = TESS_LIFE_CRASHED;
+    if (p->life != TESS_LIFE_RUNNING)
+        return;
+    printf("%s: ended with its parent, %s\n", p->name, parent);
+    finish(p, TESS_ENDED_KILLED, 0);
+}
+
 /* ---- By request ------------------------------------------------------------------------------------------ */
 
 enum tess_root_answer program_kill(struct program *p)
@@ -404,7 +419,7 @@ enum tess_root_answer program_resume(struct program *p)
 {
     if (p->life != TESS_LIFE_RUNNING)
         return TESS_ROOT_NO_PROGRAM;
-    if (!p->stopped)
+    if (!p->stopped && !family_left(p))
         return TESS_ROOT_STATE;
     if (!load_check(p, "resume", tess_tcb_resume((tess_tcb){book(p, BOOK_TCB)})))
         return TESS_ROOT_FAILED;
@@ -468,6 +483,7 @@ void program_succeed(struct program *old, struct program *successor)
     successor->waiter = old->waiter;
     successor->ready = true;
     successor->predecessor = NULL;
+    family_adopt(successor);
     images_before[old->number] = old->image;
     images[old->number] = successor->image;
     reclaim(old);

@@ -9,7 +9,8 @@
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c the device server's part; load.c a program from a file;
  * system.c the system description, read; policy.c who gets what, as it says; absent.c who cannot run here; authority.c what servers of
- * policy get; pager.c programs of a memory server; names.c who finds whom; passive.c who runs on callers' contexts;
+ * policy get; pager.c programs of a memory server; names.c who finds whom; family.c programs inside programs;
+ * grant.c who may send capabilities; passive.c who runs on callers' contexts;
  * program.c their lives; upgrade.c one in place of another; clock.c what is done later; service.c what clients ask;
  * footprint.c where memory is; output.c root's own messages.
  */
@@ -163,9 +164,10 @@ struct program {
     unsigned number; /* of the description's program that says how it is run */
     const struct system_program *policy;
     struct region memory;
-    tess_cnode book;  /* made of `memory`, as all below */
-    tess_cnode found; /* of a program that uses names (userland/lib/names.h), or null */
-    tess_cnode tray;  /* of a program that is given devices (userland/lib/device_server.h), or null */
+    tess_cnode book;   /* made of `memory`, as all below */
+    tess_cnode found;  /* of a program that uses names (userland/lib/names.h), or null */
+    tess_cnode window; /* of a program that capabilities come to (userland/lib/window.h), or null */
+    tess_cnode tray;   /* of a program that is given devices (userland/lib/device_server.h), or null */
     unsigned book_next;
     unsigned book_radix;
     unsigned cspace_radix;
@@ -223,6 +225,8 @@ enum tess_root_answer program_start_named(const char *name);
 
 /* Takes everything back and tells who waits; starts it again if that is how it is run. */
 void program_end(struct program *p, enum tess_ended how, tess_word status);
+
+void program_orphaned(struct program *p, const char *parent); /* its parent has ended */
 
 /* By request: null is "no such program". */
 enum tess_root_answer program_kill(struct program *p);
@@ -358,6 +362,33 @@ uint64_t names_made_bytes(const struct system_program *policy);
 bool names_make(struct program *p);
 bool names_serve(struct program *p); /* gives the name server its shelf */
 bool names_give(struct program *p);  /* gives the name server to those who provide or use names */
+
+/* ---- family.c ------------------------------------------------------------------------------------------ */
+
+/* The number of the program of which that one is a child; 0: of none. */
+unsigned family_parent(unsigned number);
+bool family_allows(unsigned number); /* its parent, if it has one, runs */
+
+/* Where the faults of a child go, if it is one; false, and why is printed: nowhere. */
+bool family_faults(const struct program *p, tess_cptr *endpoint, tess_word *badge);
+bool family_give(struct program *p);  /* gives a parent what it holds of its children */
+bool family_adopt(struct program *p); /* a successor's faults go where its predecessor's went */
+void family_ended(const struct program *parent);
+
+/* A child that stands where it faulted, and the fault; false: it does not. */
+bool family_fault(const struct program *p, tess_message *m);
+bool family_left(const struct program *p); /* and its parent does not handle it any more */
+
+/* What a parent asks of a child. */
+enum tess_root_answer family_message(const tess_message *m);
+
+/* ---- grant.c ------------------------------------------------------------------------------------------- */
+
+/* What a program needs that capabilities come to is made with its objects. */
+uint64_t grant_made_bytes(const struct system_program *policy);
+bool grant_make(struct program *p);
+bool grant_give(struct program *p);
+unsigned grant_rights(const struct system_program *policy); /* of a server's own endpoint, beside RECV */
 
 /* ---- absent.c ------------------------------------------------------------------------------------------ */
 

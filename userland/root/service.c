@@ -103,12 +103,17 @@ static void fill_info(const struct program *p, struct tess_program_info *info)
     if (p->life != TESS_LIFE_RUNNING)
         return;
     struct tess_inspect context = {0};
+    tess_message fault;
     tess_inspect(book(p, BOOK_TCB), &thread);
     tess_inspect(book(p, BOOK_CONTEXT), &context);
     info->thread_state = thread.state[0];
     info->priority = thread.state[1] & 0xff;
     info->budget_us = context.state[0] * 1000000 / root.timebase;
     info->period_us = context.state[1] * 1000000 / root.timebase;
+    if (family_fault(p, &fault)) { /* its parent left it there */
+        info->faults++;
+        info->last_fault = TESS_INFO_LABEL(fault.info);
+    }
     if (p->settled) /* it runs on those of its callers */
         info->budget_us = info->period_us = 0;
     info->memory = p->memory.bytes;
@@ -286,6 +291,8 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
 {
     struct program *p = program_by_badge(m->badge);
 
+    if (m->badge >> 32 != 0)
+        return answer(m, family_message(m), 0);
     if (p == NULL)
         return answer(m, TESS_ROOT_DENIED, 0);
     if ((m->flags & TESS_STATUS_FAULT) != 0) {

@@ -27,6 +27,7 @@ static const uint32_t least[] = {
     [SYSTEM_ARGUMENT] = sizeof(struct system_argument) + 1,
     [SYSTEM_PROVIDE] = sizeof(struct system_provide),
     [SYSTEM_USE] = sizeof(struct system_use),
+    [SYSTEM_CHILD] = sizeof(struct system_child),
 };
 
 #define KINDS (sizeof least / sizeof least[0])
@@ -167,7 +168,8 @@ static const char *check_record(const struct system *s, const struct system_reco
     }
     case SYSTEM_CALL: {
         const struct system_call *c = (const struct system_call *)r;
-        return c->id < BITS ? check_channel(s, c->name, c->program) : "a channel with a wrong number";
+        return c->id < BITS && c->grant <= 1 ? check_channel(s, c->name, c->program)
+                                             : "a channel with a wrong number";
     }
     case SYSTEM_VALUE:
         return check_value(s, (const struct system_value *)r);
@@ -180,6 +182,13 @@ static const char *check_record(const struct system *s, const struct system_reco
     case SYSTEM_USE: {
         const struct system_use *u = (const struct system_use *)r;
         return is_name(u->name, sizeof u->name) ? NULL : "a damaged name";
+    }
+    case SYSTEM_CHILD: {
+        const struct system_child *c = (const struct system_child *)r;
+        return c->id < BITS && is_name(c->name, sizeof c->name) && c->program > SYSTEM_ROOT &&
+                       c->program <= s->programs
+                   ? NULL
+                   : "a damaged child";
     }
     }
     return NULL; /* unknown: skipped */

@@ -9,7 +9,7 @@
  *   DEVICE ...    numbered from 1 in order of appearance, as regions and programs are; 0 names none
  *   REGION ...
  *   PROGRAM       and, behind each, what it is given: MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT,
- *                 PROVIDE, USE
+ *                 PROVIDE, USE, CHILD
  *
  * Channels are written down where they are used: what the end of one program may do to the other is a
  * record of the first. Program 1 is root itself, of which only MAP and SIGNAL records count.
@@ -53,6 +53,7 @@ enum system_kind {
     SYSTEM_ARGUMENT = 9,
     SYSTEM_PROVIDE = 10,
     SYSTEM_USE = 11,
+    SYSTEM_CHILD = 12,
 };
 
 struct system_record {
@@ -88,13 +89,15 @@ struct system_region {
 #define SYSTEM_WAKE          16u /* has a notification */
 #define SYSTEM_BOOT          32u /* started at boot, or when the program `after` is ready */
 #define SYSTEM_WAIT          64u /* a server that also waits for its notification alone: holds it as "wake" */
-#define SYSTEM_SCHED_CONTROL 128u  /* may set every budget: holds "sched_control" */
-#define SYSTEM_SCHEDULER     256u  /* holds the threads and contexts of all programs: "programs" */
-#define SYSTEM_PASSIVE       512u  /* a server that has no context of its own once it is ready */
-#define SYSTEM_DEVICE_SERVER 1024u /* gives out the registers and interrupts of devices */
-#define SYSTEM_PAGER         2048u /* a memory server: holds "spaces" (userland/lib/pager.h) */
-#define SYSTEM_NAME_SERVER   4096u /* knows who provides names, and who may use them */
-#define SYSTEM_FLAGS         8191u
+#define SYSTEM_SCHED_CONTROL 128u   /* may set every budget: holds "sched_control" */
+#define SYSTEM_SCHEDULER     256u   /* holds the threads and contexts of all programs: "programs" */
+#define SYSTEM_PASSIVE       512u   /* a server that has no context of its own once it is ready */
+#define SYSTEM_DEVICE_SERVER 1024u  /* gives out the registers and interrupts of devices */
+#define SYSTEM_PAGER         2048u  /* a memory server: holds "spaces" (userland/lib/pager.h) */
+#define SYSTEM_NAME_SERVER   4096u  /* knows who provides names, and who may use them */
+#define SYSTEM_GRANTS        8192u  /* a server whose answers may bring capabilities */
+#define SYSTEM_RECEIVES      16384u /* capabilities come to it: holds "window" */
+#define SYSTEM_FLAGS         32767u
 
 struct system_program {
     struct system_record record;
@@ -154,7 +157,7 @@ struct system_call {
     uint32_t program;
     uint32_t id;       /* of the channel, as the other program knows it: upper half of the badge */
     uint32_t optional; /* 1: without the other program, this one is started all the same, without it */
-    uint32_t reserved;
+    uint32_t grant;    /* 1: capabilities may travel with the calls */
 };
 
 enum system_value_source {
@@ -193,6 +196,14 @@ struct system_provide {
 struct system_use {
     struct system_record record;
     char name[SYSTEM_NAME];
+};
+
+/* Has the other program as its child: is told of its faults, and may restart, stop and resume it. */
+struct system_child {
+    struct system_record record;
+    char name[SYSTEM_NAME];
+    uint32_t program;
+    uint32_t id; /* of the child, as its parent knows it: the badge of its faults */
 };
 
 struct system {

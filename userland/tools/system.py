@@ -17,6 +17,7 @@ import sys
 import xml.parsers.expat
 
 import mkbundle
+import system_family
 import system_format
 import system_pager
 import system_servers
@@ -45,7 +46,7 @@ ATTRIBUTES = {
     "memory_region": {"name": "name!", "size": "number!", "page_size": "number", "phys_addr": "number",
                       "device": "text", "block": "number"},
     "protection_domain": dict(PROGRAM, **AUTHORITY, callers="number", crashes="number", backoff="number",
-                              after="text", start="boot|request"),
+                              after="text", start="boot|request", id="number"),
     "template": PROGRAM,
     "program_image": {"path": "text!"},
     "map": {"mr": "text!", "vaddr": "number", "perms": "r|w|x|rw|rx|rwx", "cached": "yes",
@@ -58,12 +59,13 @@ ATTRIBUTES = {
     "provides": {"name": "name!", "id": "number!"},
     "uses": {"name": "name!"},
     "channel": {},
-    "end": {"pd": "text!", "id": "number!", "pp": "yes", "notify": "yes", "name": "name", "optional": "yes"},
+    "end": {"pd": "text!", "id": "number!", "pp": "yes", "notify": "yes", "name": "name", "optional": "yes",
+            "grant": "yes"},
 }
 GIVEN = ("map", "setvar", "argument")
 CHILDREN = {
     "system": ("device", "memory_region", "protection_domain", "template", "channel"),
-    "protection_domain": ("program_image", "irq", "provides", "uses") + GIVEN,
+    "protection_domain": ("program_image", "irq", "provides", "uses", "protection_domain") + GIVEN,
     "template": ("uses",) + GIVEN,
     "channel": ("end",),
 }
@@ -197,7 +199,8 @@ class System:
         self.ids = {}     # (program, id) -> line of its first use
         self.devices = self.named(tree.all("device"), "device")
         self.regions = self.named(tree.all("memory_region"), "memory_region")
-        self.programs = self.named(tree.all("protection_domain", "template"), "program")
+        self.programs = self.named(system_family.all_programs(tree), "program")
+        system_family.settle(self)
         for device in self.devices.values():
             self.check_device(device)
         self.check_regions()
@@ -468,6 +471,9 @@ class System:
                 self.error(end.line, "every program can call root already", "leave pp out")
             if end.get("optional") and not end.get("pp"):
                 self.error(end.line, "only a call can be optional", "leave optional out, or add pp")
+            if end.get("grant") and not end.get("pp") and not other.get("pp"):
+                self.error(end.line, "capabilities travel with calls and answers, and nobody calls here",
+                           "add pp to an end, or leave grant out")
         return pairs
 
     def is_given_devices(self, program):

@@ -7,10 +7,11 @@ NAME, PROGRAM_NAME = 24, 32
 DEVICES_MAX, REGIONS_MAX, PROGRAMS_MAX, VALUES_MAX = 24, 48, 32, 32
 NAMES_MAX, FOUND_MAX = 48, 15  # userland/lib/names.h
 MAGIC, VERSION = b"tesssyst", 1
-(DEVICE, REGION, PROGRAM, MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT, PROVIDE, USE) = range(1, 12)
+(DEVICE, REGION, PROGRAM, MAP, IRQ, SIGNAL, CALL, VALUE, ARGUMENT, PROVIDE, USE, CHILD) = range(1, 13)
 (VALUE_NUMBER, VALUE_PROPERTY, VALUE_PHYSICAL, VALUE_BYTES) = range(4)
 TEMPLATE, CONTROLLER, COUNTERS, SERVER, WAKE, BOOT, WAIT = 1, 2, 4, 8, 16, 32, 64
 SCHED_CONTROL, SCHEDULER, PASSIVE, DEVICE_SERVER, PAGER, NAME_SERVER = 128, 256, 512, 1024, 2048, 4096
+GRANTS, RECEIVES = 8192, 16384
 PLACEMENTS = ("first-fit", "buddy", "colour")  # as in userland/servers/mem/placement.c
 RIGHTS = {"r": 1, "w": 2, "x": 4}
 LEVEL, EDGE = 0, 1
@@ -38,8 +39,8 @@ class Packer:
         names = ["root"] + [name for name in system.programs if name != "root"]
         self.programs = {name: number for number, name in enumerate(names, 1)}
         self.pagers = {program.get("pager") for program in system.programs.values()} - {None}
-        self.signals, self.calls = {}, {}  # program -> [(name, other program, number, optional)]
-        self.servers, self.woken = set(), set()
+        self.signals, self.calls = {}, {}  # program -> [(name, other program, number, ...)]
+        self.servers, self.woken, self.grants, self.receives = set(), set(), set(), set()
         for ends in system.channels:
             for (end, _), (other, _) in (ends, ends[::-1]):
                 self.channel_end(end, other)
@@ -48,9 +49,13 @@ class Packer:
         own, peer = end.get("pd"), other.get("pd")
         name = end.get("name", "channel%d" % end.get("id"))
         if end.get("pp"):
-            self.calls.setdefault(own, []).append((name, peer, other.get("id"), end.get("optional", False)))
+            self.calls.setdefault(own, []).append((name, peer, other.get("id"), end.get("optional", False),
+                                                   end.get("grant", False)))
             self.servers.add(peer)
             name += "_notify"
+        if end.get("grant"):
+            self.receives.add(peer)
+            self.grants |= {own} if other.get("pp") else set()
         if end.get("notify", True):
             self.signals.setdefault(own, []).append((name, peer, other.get("id")))
             self.woken.add(peer)
@@ -74,7 +79,8 @@ class Packer:
         irqs, maps = element.all("irq"), element.all("map")
         template = element.tag == "template"
         provides, uses = element.all("provides"), element.all("uses")
-        server = name in self.servers or name in self.pagers or bool(provides) or any(
+        children = element.all("protection_domain")
+        server = name in self.servers or name in self.pagers or bool(provides or children) or any(
             element.get(word, False) for word in ("pp", "device_server", "name_server"))
         wake = name in self.woken or bool(irqs)
         replies = element.get("callers", 0) + 1 if server else 0
@@ -87,12 +93,14 @@ class Packer:
         slots += element.get("sched_control", False) + element.get("scheduler", False)
         slots += element.get("name_server", False) + bool(provides or uses) + bool(provides) + bool(uses)
         slots += 2 * element.get("device_server", False) + self.system.is_given_devices(element)
+        slots += len(children) + (name in self.receives)
         flags = (TEMPLATE * template | CONTROLLER * element.get("controller", False) |
                  COUNTERS * element.get("counters", False) | SERVER * server | WAKE * wake | BOOT * boot |
                  WAIT * element.get("wait", False) | SCHED_CONTROL * element.get("sched_control", False) |
                  SCHEDULER * element.get("scheduler", False) | PASSIVE * element.get("passive", False) |
                  DEVICE_SERVER * element.get("device_server", False) | PAGER * (name in self.pagers) |
-                 NAME_SERVER * element.get("name_server", False))
+                 NAME_SERVER * element.get("name_server", False) | RECEIVES * (name in self.receives) |
+                 GRANTS * (name in self.grants or element.get("name_server", False)))
         budget = element.get("budget", 1000)
         image = "" if template else "root" if name == "root" else element.all("program_image")[0].get("member")
         head = record(PROGRAM, "32s32s16I", name.encode(), image.encode(), flags, element.get("priority", 0),
@@ -106,7 +114,8 @@ class Packer:
             b"".join(map(self.value, element.all("setvar"))) + \
             b"".join(map(self.argument, element.all("argument"))) + \
             b"".join(record(PROVIDE, "24sII", e.get("name").encode(), e.get("id"), 0) for e in provides) + \
-            b"".join(record(USE, "24s", e.get("name").encode()) for e in uses)
+            b"".join(record(USE, "24s", e.get("name").encode()) for e in uses) + \
+            b"".join(map(self.child, children))
 
     def map(self, element):
         rights = sum(RIGHTS[letter] for letter in element.get("perms", "rw"))
@@ -121,8 +130,12 @@ class Packer:
     def channels(self, name):
         out = b"".join(record(SIGNAL, "24sII", as_name.encode(), self.programs[peer], bit)
                        for as_name, peer, bit in self.signals.get(name, ()))
-        return out + b"".join(record(CALL, "24sIIII", as_name.encode(), self.programs[peer], number, optional, 0)
-                              for as_name, peer, number, optional in self.calls.get(name, ()))
+        return out + b"".join(record(CALL, "24sIIII", as_name.encode(), self.programs[peer], number, optional, grant)
+                              for as_name, peer, number, optional, grant in self.calls.get(name, ()))
+
+    def child(self, element):
+        return record(CHILD, "24sII", b"child%d" % element.get("id"), self.programs[element.get("name")],
+                      element.get("id"))
 
     def value(self, element):
         source, which, text = VALUE_NUMBER, 0, ""
