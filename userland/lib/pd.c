@@ -168,8 +168,8 @@ tess_msginfo tess_ppcall(tess_channel channel, tess_msginfo info)
     tess_cptr address = find("channel", channel, "", TESS_TYPE_ENDPOINT);
     tess_message m = {0};
 
-    put_words(&m, info);
     tess_window_empty();
+    put_words(&m, info);
     tess_result result =
         tess_call((tess_endpoint){need("the other side cannot be called", channel, address)}, &m);
     if (!tess_failed(result)) {

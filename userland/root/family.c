@@ -17,13 +17,15 @@
 /* Whose child the program of the description is; null: nobody's. */
 static const struct system_child *find_record(unsigned number, unsigned *parent)
 {
-    for (*parent = SYSTEM_ROOT + 1; *parent <= description.programs; ++*parent) {
-        const struct system_child *c = NULL;
-        while ((c = system_given(&description, policy_of(*parent), SYSTEM_CHILD, c)) != NULL) {
-            if (c->program == number)
-                return c;
-        }
+    const struct system_record *r = NULL;
+
+    *parent = 0;
+    while ((r = system_next(&description, r)) != NULL) {
+        *parent += r->kind == SYSTEM_PROGRAM;
+        if (r->kind == SYSTEM_CHILD && ((const struct system_child *)r)->program == number)
+            return (const struct system_child *)r;
     }
+    *parent = 0;
     return NULL;
 }
 
@@ -31,7 +33,8 @@ unsigned family_parent(unsigned number)
 {
     unsigned parent;
 
-    return find_record(number, &parent) != NULL ? parent : 0;
+    find_record(number, &parent);
+    return parent;
 }
 
 bool family_allows(unsigned number)
@@ -107,10 +110,9 @@ bool family_fault(const struct program *p, tess_message *m)
 {
     struct tess_inspect thread;
 
-    if (p->life != TESS_LIFE_RUNNING || p->stopped || family_parent(p->number) == 0 ||
-        tess_failed(tess_inspect(book(p, BOOK_TCB), &thread)) ||
+    if (p->life != TESS_LIFE_RUNNING || p->stopped || tess_failed(tess_inspect(book(p, BOOK_TCB), &thread)) ||
         (thread.state[0] != TESS_THREAD_FAULTED && thread.state[0] != TESS_THREAD_INACTIVE) ||
-        thread.state[2] == TESS_FAULT_NONE)
+        thread.state[2] == TESS_FAULT_NONE || family_parent(p->number) == 0)
         return false;
     *m =
         (tess_message){.info = TESS_INFO(thread.state[2], 2, 0), .words = {thread.state[3], thread.state[4]}};

@@ -291,7 +291,7 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
 {
     struct program *p = program_by_badge(m->badge);
 
-    if (m->badge >> 32 != 0)
+    if (m->badge >> 32 != 0) /* what a parent holds of a child */
         return answer(m, family_message(m), 0);
     if (p == NULL)
         return answer(m, TESS_ROOT_DENIED, 0);
