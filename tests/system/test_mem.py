@@ -127,6 +127,22 @@ def check_kills(tap, machine):
     tap.check("every byte and every slot is back after %d kills" % KILLS, after == before, before + after)
 
 
+def killing(kills):
+    """The server is ended at any instruction, with a client that has it fetch pages of the bundle."""
+    def run(tap, machine):
+        machine.send("run killer %d mem &\r" % kills)
+        machine.settle()
+        while "killer: %d kills" % kills not in machine.text:
+            machine.ask("run pages file 1000000")
+            machine.settle()
+        machine.settle()
+        expect_line(tap, machine, "run pages file", r"^file: hello begins with ELF$",
+                    "after %d kills anywhere the server fetches pages as before" % kills)
+        said = set(re.findall(r"^mem: .*$", machine.text, re.MULTILINE))
+        tap.check("and has complained of nothing", said == {"mem: restarted"}, said)
+    return run
+
+
 def check_restarts(tap, machine):
     background(machine, "run steward", "counter 41")
     machine.send("kill mem\r")
@@ -198,12 +214,12 @@ def failing(tap, machine):
     tap.check("which gives everything back", not found and server[4].endswith(" 0 used"), server[0])
 
 
-def boot(tap, limit, name, disk, parts, options=""):
+def boot(tap, limit, name, disk, parts, options="", bundle="mem.cpio"):
     tap.note(name)
     extra = ["-drive", "file=%s,format=raw,if=none,id=d%s" % (disk, options), "-device", "virtio-blk-device,drive=d"] \
         if disk else []
     run_parts(tap, "virt", lambda tap, machine: machine.settle(), parts, test_shell.check_exit, name=name,
-              initrd=output("userland", "mem.cpio"), extra=extra, limit=limit)
+              initrd=output("userland", bundle), extra=extra, limit=limit)
 
 
 def make_disk(path, first):
@@ -222,6 +238,7 @@ def main():
     end_on_signals()
     parser = argparse.ArgumentParser(description="the memory server and its clients")
     parser.add_argument("--touches", type=int, default=2500)
+    parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--limit", type=int, default=200)
     options, tap = parser.parse_args(), Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -238,6 +255,7 @@ def main():
         before = digest(disk)
         boot(tap, options.limit, "somebody's disk", disk, foreign)
         tap.check("somebody's disk is as it was", digest(disk) == before)
+        boot(tap, options.limit, "killed", None, killing(options.kills), bundle="kills.cpio")
     tap.finish()
 
 

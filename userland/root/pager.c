@@ -147,16 +147,18 @@ static enum tess_root_answer serve_file(tess_message *m, unsigned *words)
     return TESS_ROOT_OK;
 }
 
+/* What a server had asked for that was ended before it took it goes. */
 static enum tess_root_answer serve_page(const tess_message *m)
 {
     tess_word offset = m->words[0];
 
     if (offset % TESS_PAGE_BYTES != 0 || offset >= bundle_bytes())
         return TESS_ROOT_BAD_REQUEST;
-    return tess_failed(tess_cnode_copy(spaces, TESS_PAGER_SLOT, (tess_cnode){TESS_NULL}, bundle_frame(offset),
-                                       TESS_RIGHT_READ | TESS_RIGHT_EXECUTE))
-               ? TESS_ROOT_FAILED
-               : TESS_ROOT_OK;
+    tess_result result = tess_cnode_delete(spaces, TESS_PAGER_SLOT);
+    if (!tess_failed(result))
+        result = tess_cnode_copy(spaces, TESS_PAGER_SLOT, (tess_cnode){TESS_NULL}, bundle_frame(offset),
+                                 TESS_RIGHT_READ | TESS_RIGHT_EXECUTE);
+    return tess_failed(result) ? TESS_ROOT_FAILED : TESS_ROOT_OK;
 }
 
 static enum tess_root_answer serve_faulted(struct program *p, const tess_message *m)

@@ -8,6 +8,7 @@
  *     late     touches more than its quota of a region that is counted late
  *     guard    touches a guard page
  *     fork     goes on twice, and each writes to its own pages
+ *     file     [TIMES]: maps a file of the bundle and reads its first page, so often
  *     offer    NAME: shares a page with the program of that name, and waits
  *     attach   NUMBER: reads from it, and writes
  *     wait     holds what it has until it is ended
@@ -101,12 +102,17 @@ static void try_fork(void)
     printf("fork: parent: counter %d, shared %d\n", counter, shared[0]);
 }
 
-static void try_file(void)
+static void try_file(unsigned long times)
 {
-    const char *file = map(TESS_MEM_FILE, TESS_PAGE_BYTES, TESS_RIGHT_READ, 0, "hello");
-
-    if (file != NULL)
-        printf("file: hello begins with %c%c%c\n", file[1], file[2], file[3]);
+    for (unsigned long i = 0; i < times; i++) {
+        char *file = map(TESS_MEM_FILE, TESS_PAGE_BYTES, TESS_RIGHT_READ, 0, "hello");
+        if (file == NULL)
+            return;
+        if (i == 0)
+            printf("file: hello begins with %c%c%c\n", file[1], file[2], file[3]);
+        *(volatile char *)file;
+        tess_mem_unmap(file);
+    }
 }
 
 static void try_offer(const char *name)
@@ -188,7 +194,7 @@ int main(int argc, char **argv)
     else if (strcmp(what, "fork") == 0)
         try_fork();
     else if (strcmp(what, "file") == 0)
-        try_file();
+        try_file(argc > 2 ? strtoul(argv[2], NULL, 0) : 1);
     else if (what[0] != '\0' && strcmp(what, "wait") != 0)
         return unknown(what);
     else
