@@ -338,13 +338,26 @@ TEST(IF_05, reservation,
 
 /* ---- device memory, while a device is at hand ------------------------------------------------------------- */
 
+static void read_byte(void *argument)
+{
+    (void)*(volatile uint8_t *)argument;
+}
+
 TEST(VM_11, access, "an access that the machine refuses is a fault of its own kind, ACCESS")
 {
     struct device device;
     device_open(&device);
     /* One byte, behind all registers: no UART of either kind has a register there, or of that size. */
-    enum tess_fault fault = access_fault(rt_boot.vspace, RT_AREA + (1ull << 30) + 0x803, ACCESS_READ);
-    EXPECT(fault == TESS_FAULT_ACCESS);
+    tess_word address = RT_AREA + (1ull << 30) + 0x803;
+    EXPECT_EQ(access_fault(rt_boot.vspace, address, ACCESS_READ), TESS_FAULT_ACCESS);
+    EXPECT_EQ(access_fault(rt_boot.vspace, address, ACCESS_WRITE), TESS_FAULT_ACCESS);
+    tess_cptr handler = new_endpoint();
+    rt_spawn(read_byte, (void *)address, .priority = RT_PRIORITY_HIGH, .handler = handler);
+    struct rt_result r = rt_recv(handler, new_reply());
+    EXPECT_EQ(r.status, TESS_STATUS_FAULT);
+    EXPECT_EQ(r.info, TESS_INFO(TESS_FAULT_ACCESS, 4, 0));
+    EXPECT_EQ(r.words[1], address);
+    EXPECT_EQ(r.words[2], 5);
 }
 
 TEST(UT_09, device_buffer, "a frame of device memory cannot be an IPC buffer")

@@ -134,6 +134,11 @@ TEST(EP_08, no_buffer,
             actor_start(&sender, .priority = RT_PRIORITY_HIGH, .no_buffer = true);
             EXPECT_ERROR(sender.result, TESS_ERR_NO_BUFFER, TESS_ARG_INFO, 8);
         }
+    for (unsigned caps = 0; caps < 2; caps++) { /* too long is too long, buffer or not */
+        sender = ACTOR(TESS_SYS_SEND, endpoint, .info = TESS_INFO(1, 65 - caps, 9 * caps));
+        actor_start(&sender, .priority = RT_PRIORITY_HIGH, .no_buffer = true);
+        EXPECT_ERROR(sender.result, TESS_ERR_RANGE, TESS_ARG_INFO, caps ? 8 : 64);
+    }
     EXPECT_EQ(rt_state(endpoint), 0);
     /* The same for an answer: the caller stays where it is. */
     struct actor caller;

@@ -63,6 +63,24 @@ TEST(TH_06, no_buffer, "without a buffer eight registers can be read and five be
     }
 }
 
+TEST(TH_06, no_buffer_order,
+     "a missing buffer is found after the numbers, and before that the thread is the caller")
+{
+    for (tess_word label = TESS_TCB_READ_REGS; label <= TESS_TCB_WRITE_REGS; label++)
+        for (unsigned i = 0; i < 4; i++) {
+            const tess_word words[4][3] = {{32, 9, 2}, {0, 33, 2}, {0, 9, 2}, {0, 9, 1}};
+            const tess_word bounds[4] = {31, 32, 1, label == TESS_TCB_READ_REGS ? 8 : 5};
+            const unsigned argument[4] = {0, 1, 2, 1};
+            struct actor actor = ACTOR(TESS_SYS_CALL, TESS_NULL, .info = TESS_INFO(label, 3, 0));
+            memcpy(actor.words, words[i], sizeof words[i]);
+            actor_start(&actor, .priority = RT_PRIORITY_HIGH, .no_buffer = true, .stopped = true);
+            actor.cap = actor.thread->tcb;
+            EXPECT_OK(rt_invoke(actor.cap, TESS_TCB_RESUME));
+            EXPECT_ERROR(actor.result, i < 3 ? TESS_ERR_RANGE : TESS_ERR_NO_BUFFER,
+                         TESS_ARG_WORD(argument[i]), bounds[i]);
+        }
+}
+
 TEST(TH_06, numbers, "each register has its own number: all are written and read, together and one by one")
 {
     tess_cptr tcb = rt_alloc(TESS_TYPE_TCB, 0);

@@ -29,6 +29,13 @@ TEST(SC_16, errors, "YIELD_TO: nobody runs on it, the caller's own, a priority a
     struct actor caller;
     EXPECT_ERROR(yield_to(new_context()), TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
     EXPECT_ERROR(yield_to(rt_self->context), TESS_ERR_BUSY, TESS_ARG_CAPABILITY, 0);
+    caller = ACTOR(TESS_SYS_CALL, TESS_NULL, .info = TESS_INFO(TESS_SCHED_CONTEXT_YIELD_TO, 0, 0));
+    actor_start(&caller, .priority = RT_PRIORITY_HIGH,
+                .stopped = true); /* its priority is above its ceiling */
+    EXPECT_OK(rt_invoke(caller.thread->tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, RT_PRIORITY_HIGH, 1));
+    caller.cap = caller.thread->context;
+    EXPECT_OK(rt_invoke(caller.thread->tcb, TESS_TCB_RESUME));
+    EXPECT_ERROR(caller.result, TESS_ERR_BUSY, TESS_ARG_CAPABILITY, 0);
     for (unsigned ceiling = 49; ceiling <= 50; ceiling++) {
         caller = ACTOR(TESS_SYS_CALL, urgent->context, .info = TESS_INFO(TESS_SCHED_CONTEXT_YIELD_TO, 0, 0));
         actor_start(&caller, .priority = 40, .stopped = true);
