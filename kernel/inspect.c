@@ -103,7 +103,8 @@ void inspect_slot(const struct slot *slot, struct tess_inspect *result)
     word *state = result->state, base;
 
     result->type = cap_type(cap);
-    cap_range(cap, &base, &result->size);
+    if (result->type != CAP_NULL) /* also while what it names is being ended (CN-9) */
+        cap_range(cap, &base, &result->size);
     switch (cap_type(cap)) {
     case CAP_UNTYPED:
         inspect_untyped(slot, result);

@@ -155,7 +155,9 @@ static struct status slot_assign(struct tcb *tcb, enum tcb_slot which, struct sl
         TRY(slot_delete(old));
         return status_preempted();
     }
-    if (slot->cap.w0 == cap.w0 && slot->cap.w1 == cap.w1)
+    /* The copy made before a preemption; one that only looks like it may be of another family (TH-2). */
+    bool equal = slot->cap.w0 == cap.w0 && slot->cap.w1 == cap.w1;
+    if (equal && (!source || cdt_next(source) == slot))
         return STATUS_OK;
     if (!cap_is_empty(slot->cap))
         cdt_move(slot, old);

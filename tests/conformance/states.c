@@ -302,6 +302,22 @@ TEST(TH_02, revoked, "revoking the CSpace, buffer or handlers that a thread was 
     EXPECT_EQ(rt_state(faults), 0);
 }
 
+TEST(TH_02, family,
+     "a handler set anew is of the family of the capability given last, also where both look alike")
+{
+    tess_cptr faults = new_endpoint(), first = rt_minted(faults, 15, 5), second = rt_minted(faults, 15, 5);
+    struct rt_thread *thread = rt_spawn(NULL, NULL, .priority = RT_PRIORITY_HIGH, .stopped = true);
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SET_HANDLERS, first, TESS_NULL));
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SET_HANDLERS, second, TESS_NULL));
+    EXPECT_OK(rt_revoke(first));
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME)); /* to address 0 */
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_FAULTED);
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SUSPEND));
+    EXPECT_OK(rt_revoke(second));
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME));
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
+}
+
 static void spin(void *argument)
 {
     for (volatile uint64_t *count = argument;; ++*count)
@@ -443,15 +459,17 @@ TEST(SC_06, due, "a thread whose budget comes back stands behind its equals (SC-
 
 static struct {
     tess_cptr slot;
-    unsigned looks, dying, empty;
+    unsigned dying, empty;
+    tess_word shown; /* of what is neither seen nor gone */
 } watch;
 
 static void watch_slot(void *argument)
 {
     (void)argument;
-    watch.looks++;
-    if (type_of(watch.slot) != TESS_TYPE_NULL)
+    struct tess_inspect inspect = rt_inspect(watch.slot);
+    if (inspect.type != TESS_TYPE_NULL)
         return;
+    watch.shown |= inspect.size | inspect.badge | inspect.state[0];
     if (rt_copy(watch.slot, rt_boot.fp, 15).status == TESS_OK) {
         watch.empty++;
         rt_delete(watch.slot);
@@ -478,6 +496,7 @@ TEST(CN_09, space,
         EXPECT_OK(revoke ? rt_revoke(memory) : rt_delete(space));
         watch.slot = rt_boot.fp;
         EXPECT(watch.dying > 0);
+        EXPECT_EQ(watch.shown, 0);
         EXPECT(watch.empty <= 1); /* when it has ended, and this thread has not gone on yet */
         EXPECT_EQ(type_of(space), TESS_TYPE_NULL);
         EXPECT_OK(rt_invoke(memory, TESS_UNTYPED_RESET));

@@ -200,22 +200,26 @@ TEST(VM_01, empty, "a new space has no root, translates nothing, and is one once
 TEST(VM_03, retaken,
      "the place of a cut-off mapping, taken by the same frame through a copy, is both's (VM-S7)")
 {
-    tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame(),
-                      copy = rt_copied(frame, 7);
-    REQUIRE_OK(map(frame, space, RT_AREA, READ));
-    EXPECT_OK(rt_invoke(rt_nth(tables, ROOT), TESS_PAGE_TABLE_UNMAP));
-    EXPECT_EQ(mapped_at(frame), ~0ull);
-    REQUIRE_OK(map_table(rt_nth(tables, ROOT), space, RT_AREA));
-    REQUIRE_OK(map(copy, space, RT_AREA, READ));
-    EXPECT_EQ(mapped_at(copy), RT_AREA);
-    EXPECT_EQ(mapped_at(frame), RT_AREA);
-    EXPECT_OK(rt_invoke(frame, TESS_FRAME_UNMAP));
-    EXPECT_EQ(mapped_at(copy), ~0ull);
-    EXPECT_EQ(mapped_at(frame), ~0ull);
-    /* Another frame there is not theirs. */
-    REQUIRE_OK(map(new_frame(), space, RT_AREA, READ));
-    EXPECT_EQ(mapped_at(frame), ~0ull);
-    EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_UNMAP), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
+    for (unsigned how = 0; how < 2; how++) {
+        tess_cptr tables, space = space_with_tables(&tables, RT_AREA), frame = new_frame(),
+                          copy = rt_copied(frame, 7);
+        REQUIRE_OK(map(copy, space, RT_AREA, READ));
+        EXPECT_OK(rt_invoke(rt_nth(tables, ROOT), TESS_PAGE_TABLE_UNMAP));
+        EXPECT_EQ(mapped_at(copy), ~0ull);
+        REQUIRE_OK(map_table(rt_nth(tables, ROOT), space, RT_AREA));
+        REQUIRE_OK(map(frame, space, RT_AREA, READ));
+        EXPECT_EQ(mapped_at(frame), RT_AREA);
+        EXPECT_EQ(mapped_at(copy), RT_AREA);
+        EXPECT_OK(rt_invoke(copy, TESS_FRAME_PROTECT, READ | WRITE));
+        EXPECT_OK(rt_invoke(frame, TESS_FRAME_PROTECT, EXECUTE));
+        EXPECT_EQ(mapped_at(copy), RT_AREA);
+        EXPECT_OK(how ? rt_delete(copy) : rt_invoke(copy, TESS_FRAME_UNMAP));
+        EXPECT_EQ(mapped_at(frame), ~0ull);
+        /* Another frame there is not theirs. */
+        REQUIRE_OK(map(new_frame(), space, RT_AREA, READ));
+        EXPECT_EQ(mapped_at(frame), ~0ull);
+        EXPECT_ERROR(rt_invoke(frame, TESS_FRAME_UNMAP), TESS_ERR_UNMAPPED, TESS_ARG_CAPABILITY, 0);
+    }
 }
 
 TEST(VM_03, one_mapping,
