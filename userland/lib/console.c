@@ -5,8 +5,7 @@
 
 #include "userland/lib/console.h"
 
-/* A server that goes away in the middle cancels the call; the next one gets it again. (The words behind the first
- * eight are in the IPC buffer: a call that was not answered with as many leaves them there.) */
+/* (AGAIN brings no words: what the IPC buffer has stays.) */
 static enum tess_console_answer call(tess_endpoint console, tess_message *m)
 {
     const tess_message request = *m;
@@ -14,9 +13,8 @@ static enum tess_console_answer call(tess_endpoint console, tess_message *m)
 
     do {
         *m = request;
-        result = tess_call(console, m);
-    } while (result.error == TESS_ERR_CANCELLED ||
-             (!tess_failed(result) && TESS_INFO_LABEL(m->info) == TESS_CONSOLE_AGAIN));
+        result = tess_call_again(console, m);
+    } while (!tess_failed(result) && TESS_INFO_LABEL(m->info) == TESS_CONSOLE_AGAIN);
     if (tess_failed(result))
         return TESS_CONSOLE_GONE;
     return (enum tess_console_answer)TESS_INFO_LABEL(m->info);

@@ -35,17 +35,10 @@ const char *tess_claim_strerror(enum tess_claim_answer answer)
     return "unknown answer";
 }
 
-/* A server that goes away in the middle cancels the call; the next one gets it again. */
 static enum tess_claim_answer call(tess_endpoint server, tess_message *m)
 {
-    const tess_message request = *m;
-    tess_result result;
-
-    do {
-        *m = request;
-        result = tess_call(server, m);
-    } while (result.error == TESS_ERR_CANCELLED);
-    return tess_failed(result) ? TESS_CLAIM_GONE : (enum tess_claim_answer)TESS_INFO_LABEL(m->info);
+    return tess_failed(tess_call_again(server, m)) ? TESS_CLAIM_GONE
+                                                   : (enum tess_claim_answer)TESS_INFO_LABEL(m->info);
 }
 
 void tess_claim_devices(void)

@@ -28,15 +28,8 @@ const char *tess_device_strerror(enum tess_device_answer answer)
 
 enum tess_device_answer tess_device_call(tess_endpoint server, tess_word op, unsigned words, tess_message *m)
 {
-    const tess_message request = *m;
-    tess_result result;
-
-    do {
-        *m = request;
-        m->info = TESS_INFO(op, words, 0);
-        result = tess_call(server, m);
-    } while (result.error == TESS_ERR_CANCELLED);
-    if (tess_failed(result))
+    m->info = TESS_INFO(op, words, 0);
+    if (tess_failed(tess_call_again(server, m)))
         return TESS_DEVICE_GONE;
     return (enum tess_device_answer)TESS_INFO_LABEL(m->info);
 }

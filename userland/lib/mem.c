@@ -40,16 +40,9 @@ const char *tess_mem_placement_name(tess_word placement)
 
 static enum tess_mem_answer call(tess_endpoint mem, tess_word op, unsigned words, tess_message *m)
 {
-    const tess_message request = *m;
-    tess_result result;
-
-    /* Cancelled when this program is stopped and resumed: made again. */
-    do {
-        *m = request;
-        m->info = TESS_INFO(op, words, 0);
-        result = tess_call(mem, m);
-    } while (result.error == TESS_ERR_CANCELLED && words <= TESS_REGISTER_WORDS);
-    return tess_failed(result) ? TESS_MEM_GONE : (enum tess_mem_answer)TESS_INFO_LABEL(m->info);
+    m->info = TESS_INFO(op, words, 0);
+    return tess_failed(tess_call_again(mem, m)) ? TESS_MEM_GONE
+                                                : (enum tess_mem_answer)TESS_INFO_LABEL(m->info);
 }
 
 static enum tess_mem_answer ask(tess_word op, unsigned words, tess_message *m)
@@ -132,21 +125,17 @@ int tess_mem_fork(enum tess_mem_answer *answer)
     return (int)m.words[0];
 }
 
-#define CLIENT_WORDS (offsetof(struct tess_mem_client, name) / sizeof(tess_word))
-
 enum tess_mem_answer tess_mem_client(tess_endpoint mem, unsigned index, struct tess_mem_client *client)
 {
     tess_message m = {.words = {index}};
     enum tess_mem_answer answer = call(mem, TESS_MEM_CLIENT, 1, &m);
-    tess_word words[CLIENT_WORDS];
+    size_t head = offsetof(struct tess_mem_client, name);
 
     memset(client, 0, sizeof *client);
     if (answer != TESS_MEM_OK)
         return answer;
-    for (unsigned i = 0; i < CLIENT_WORDS; i++)
-        words[i] = tess_message_get(&m, i);
-    memcpy(client, words, sizeof words);
-    tess_message_get_bytes(&m, CLIENT_WORDS, client->name, sizeof client->name - 1);
+    tess_message_get_words(&m, 0, client, head);
+    tess_message_get_bytes(&m, head / sizeof(tess_word), client->name, sizeof client->name - 1);
     return answer;
 }
 

@@ -59,6 +59,36 @@ size_t tess_message_get_bytes(const tess_message *m, unsigned at, void *bytes, s
     return count;
 }
 
+unsigned tess_message_put_words(tess_message *m, unsigned at, const void *from, size_t bytes)
+{
+    for (size_t done = 0; done < bytes; done += sizeof(tess_word)) {
+        tess_word word;
+        memcpy(&word, (const char *)from + done, sizeof word);
+        tess_message_set(m, at++, word);
+    }
+    return at;
+}
+
+void tess_message_get_words(const tess_message *m, unsigned at, void *to, size_t bytes)
+{
+    for (size_t done = 0; done < bytes; done += sizeof(tess_word)) {
+        tess_word word = tess_message_get(m, at++);
+        memcpy((char *)to + done, &word, sizeof word);
+    }
+}
+
+tess_result tess_call_again(tess_endpoint server, tess_message *m)
+{
+    const tess_message request = *m;
+    tess_result result;
+
+    do {
+        *m = request;
+        result = tess_call(server, m);
+    } while (result.error == TESS_ERR_CANCELLED);
+    return result;
+}
+
 const char *tess_take_string(const char *from, char *to, size_t room)
 {
     strncpy(to, from, room - 1);

@@ -26,6 +26,20 @@ void tess_message_set(tess_message *m, unsigned word, tess_word value);
 unsigned tess_message_put_bytes(tess_message *m, unsigned at, const void *bytes, size_t count);
 size_t tess_message_get_bytes(const tess_message *m, unsigned at, void *bytes, size_t room);
 
+/*
+ * A struct of words, of so many bytes (a multiple of a word's): word `at` and on. put returns the number of the first
+ * word behind.
+ */
+unsigned tess_message_put_words(tess_message *m, unsigned at, const void *from, size_t bytes);
+void tess_message_get_words(const tess_message *m, unsigned at, void *to, size_t bytes);
+
+/*
+ * A call that is made again as long as it is cancelled: where its server is ended in the middle, the next one gets it,
+ * and who is stopped while it waits for the answer asks again. Words behind the first eight, and capabilities, stay in
+ * the IPC buffer until a call is answered.
+ */
+tess_result tess_call_again(tess_endpoint server, tess_message *m);
+
 /* Of strings behind one another: as much of the first as there is room for, ended by a zero byte. Returns where the
  * next one begins. */
 const char *tess_take_string(const char *from, char *to, size_t room);

@@ -39,21 +39,17 @@ const char *tess_name_strerror(enum tess_name_answer answer)
     return "unknown answer";
 }
 
-/* A name, and at most one capability. A server that goes away in the middle cancels the call; the next one gets it. */
+/* A name, and at most one capability. */
 static enum tess_name_answer call(tess_endpoint names, enum tess_name_op op, const char *name,
                                   tess_cptr capability)
 {
-    tess_result result;
-    tess_message m;
+    tess_message m = {0};
 
-    do {
-        m = (tess_message){0};
-        m.info =
-            TESS_INFO(op, tess_message_put_bytes(&m, 0, name, strlen(name)), capability != TESS_NULL ? 1 : 0);
-        tess_buffer->caps[0] = capability;
-        result = tess_call(names, &m);
-    } while (result.error == TESS_ERR_CANCELLED);
-    return tess_failed(result) ? TESS_NAME_GONE : (enum tess_name_answer)TESS_INFO_LABEL(m.info);
+    m.info =
+        TESS_INFO(op, tess_message_put_bytes(&m, 0, name, strlen(name)), capability != TESS_NULL ? 1 : 0);
+    tess_buffer->caps[0] = capability;
+    return tess_failed(tess_call_again(names, &m)) ? TESS_NAME_GONE
+                                                   : (enum tess_name_answer)TESS_INFO_LABEL(m.info);
 }
 
 static bool is_endpoint(tess_cptr address)
@@ -121,15 +117,10 @@ enum tess_name_answer tess_provide(const char *name)
 enum tess_name_answer tess_name_list(tess_endpoint names, unsigned number, struct tess_name_info *info)
 {
     char text[sizeof info->name + sizeof info->provider + sizeof info->users] = "";
-    tess_result result;
-    tess_message m;
+    tess_message m = {.info = TESS_INFO(TESS_NAME_LIST, 1, 0), .words = {number}};
 
     *info = (struct tess_name_info){0};
-    do {
-        m = (tess_message){.info = TESS_INFO(TESS_NAME_LIST, 1, 0), .words = {number}};
-        result = tess_call(names, &m);
-    } while (result.error == TESS_ERR_CANCELLED);
-    if (tess_failed(result))
+    if (tess_failed(tess_call_again(names, &m)))
         return TESS_NAME_GONE;
     if (TESS_INFO_LABEL(m.info) != TESS_NAME_OK)
         return (enum tess_name_answer)TESS_INFO_LABEL(m.info);

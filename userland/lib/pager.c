@@ -5,8 +5,6 @@
 
 #include "userland/lib/pager.h"
 
-#define CLIENT_WORDS (offsetof(struct tess_pager_client, name) / sizeof(tess_word))
-
 static enum tess_root_answer call(tess_endpoint root, tess_word op, unsigned words, tess_message *m)
 {
     tess_result result;
@@ -20,15 +18,13 @@ enum tess_root_answer tess_pager_client(tess_endpoint root, tess_word badge, str
 {
     tess_message m = {.words = {badge}};
     enum tess_root_answer answer = call(root, TESS_PAGER_CLIENT, 1, &m);
-    tess_word words[CLIENT_WORDS];
+    size_t head = offsetof(struct tess_pager_client, name);
 
     *client = (struct tess_pager_client){0};
     if (answer != TESS_ROOT_OK)
         return answer;
-    for (unsigned i = 0; i < CLIENT_WORDS; i++)
-        words[i] = tess_message_get(&m, i);
-    memcpy(client, words, sizeof words);
-    tess_message_get_bytes(&m, CLIENT_WORDS, client->name, sizeof client->name - 1);
+    tess_message_get_words(&m, 0, client, head);
+    tess_message_get_bytes(&m, head / sizeof(tess_word), client->name, sizeof client->name - 1);
     return answer;
 }
 

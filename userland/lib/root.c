@@ -117,7 +117,8 @@ enum tess_root_answer tess_root_upgrade(tess_endpoint root, const char *name, co
     if (first + second > sizeof text)
         return TESS_ROOT_BAD_REQUEST;
     memcpy(text, name, first);
-    memcpy(text + first, image, second);
+    if (second > 0)
+        memcpy(text + first, image, second);
     return call(root, TESS_ROOT_UPGRADE, tess_message_put_bytes(&m, 0, text, first + second), &m);
 }
 
@@ -152,21 +153,17 @@ enum tess_root_answer tess_root_control(tess_endpoint root, enum tess_root_op op
     return call(root, op, words, &m);
 }
 
-#define PROGRAM_INFO_WORDS (offsetof(struct tess_program_info, name) / sizeof(tess_word))
-
 enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, struct tess_program_info *info)
 {
     tess_message m = {.words = {index}};
     enum tess_root_answer answer = call(root, TESS_ROOT_PROGRAM, 1, &m);
-    tess_word fields[PROGRAM_INFO_WORDS];
+    size_t head = offsetof(struct tess_program_info, name);
 
     memset(info, 0, sizeof *info);
     if (answer != TESS_ROOT_OK)
         return answer;
-    for (unsigned i = 0; i < PROGRAM_INFO_WORDS; i++)
-        fields[i] = tess_message_get(&m, i);
-    memcpy(info, fields, sizeof fields);
-    tess_message_get_bytes(&m, PROGRAM_INFO_WORDS, info->name, sizeof info->name - 1);
+    tess_message_get_words(&m, 0, info, head);
+    tess_message_get_bytes(&m, head / sizeof(tess_word), info->name, sizeof info->name - 1);
     return answer;
 }
 
@@ -185,18 +182,18 @@ enum tess_root_answer tess_root_tell(tess_endpoint root, enum tess_root_fact fac
     return call(root, TESS_ROOT_FACT, 4, &m);
 }
 
-#define TASK_INFO_WORDS (offsetof(struct tess_task_info, name) / sizeof(tess_word))
-
 enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct tess_task_info *info)
 {
     tess_message m = {.words = {number}};
     enum tess_root_answer answer = call(root, TESS_ROOT_TASK, 1, &m);
 
+    size_t head = offsetof(struct tess_task_info, name);
+
     memset(info, 0, sizeof *info);
     if (answer != TESS_ROOT_OK)
         return answer;
-    memcpy(info, m.words, TASK_INFO_WORDS * sizeof(tess_word));
-    tess_message_get_bytes(&m, TASK_INFO_WORDS, info->name, sizeof info->name - 1);
+    tess_message_get_words(&m, 0, info, head);
+    tess_message_get_bytes(&m, head / sizeof(tess_word), info->name, sizeof info->name - 1);
     return answer;
 }
 
@@ -226,8 +223,7 @@ enum tess_root_answer tess_root_footprint(tess_endpoint root, unsigned index,
     if (answer != TESS_ROOT_OK)
         return answer;
     footprint->total = m.words[0];
-    for (unsigned i = 0; i < TESS_FOOTPRINT_PARTS; i++)
-        footprint->parts[i] = tess_message_get(&m, 1 + i);
+    tess_message_get_words(&m, 1, footprint->parts, sizeof footprint->parts);
     tess_message_get_bytes(&m, 1 + TESS_FOOTPRINT_PARTS, footprint->name, sizeof footprint->name - 1);
     return answer;
 }

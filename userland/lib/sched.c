@@ -26,17 +26,10 @@ const char *tess_sched_strerror(enum tess_sched_answer answer)
     return "unknown answer";
 }
 
-/* Makes the call again when the server is started again meanwhile. */
 static enum tess_sched_answer call(tess_endpoint sched, tess_message *m)
 {
-    const tess_message request = *m;
-    tess_result result;
-
-    do {
-        *m = request;
-        result = tess_call(sched, m);
-    } while (result.error == TESS_ERR_CANCELLED);
-    return tess_failed(result) ? TESS_SCHED_GONE : (enum tess_sched_answer)TESS_INFO_LABEL(m->info);
+    return tess_failed(tess_call_again(sched, m)) ? TESS_SCHED_GONE
+                                                  : (enum tess_sched_answer)TESS_INFO_LABEL(m->info);
 }
 
 static void get_text(const tess_message *m, unsigned at, char text[TESS_SCHED_TEXT])
@@ -95,12 +88,9 @@ enum tess_sched_answer tess_sched_client(tess_endpoint sched, tess_word *index,
 {
     tess_message m = {.info = TESS_INFO(TESS_SCHED_CLIENT, 1, 0), .words = {*index}};
     enum tess_sched_answer answer = call(sched, &m);
-    tess_word words[sizeof *client / sizeof(tess_word)];
 
     *index = m.words[0];
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
-        words[i] = tess_message_get(&m, 1 + i);
-    memcpy(client, words, sizeof words);
+    tess_message_get_words(&m, 1, client, sizeof *client);
     return answer;
 }
 

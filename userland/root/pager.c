@@ -117,19 +117,15 @@ static void describe(const struct program *p, const struct elf_image *image, uin
 
 static enum tess_root_answer serve_client(const struct program *p, tess_message *m, unsigned *words)
 {
-    unsigned head = offsetof(struct tess_pager_client, name) / sizeof(tess_word);
     struct tess_pager_client client;
     struct elf_image image;
     struct bundle_file file;
-    tess_word fields[sizeof client / sizeof(tess_word)];
 
     if (!bundle_find(p->image, &file) || elf_parse(file.data, file.size, &image) != NULL)
         return TESS_ROOT_NO_PROGRAM;
     describe(p, &image, file.offset, &client);
-    memcpy(fields, &client, sizeof fields);
-    for (unsigned i = 0; i < head; i++)
-        tess_message_set(m, i, fields[i]);
-    *words = tess_message_put_bytes(m, head, p->name, strlen(p->name));
+    *words = tess_message_put_words(m, 0, &client, offsetof(struct tess_pager_client, name));
+    *words = tess_message_put_bytes(m, *words, p->name, strlen(p->name));
     return TESS_ROOT_OK;
 }
 

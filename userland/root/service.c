@@ -139,9 +139,7 @@ static void fill_root(struct tess_program_info *info)
 
 static enum tess_handled serve_program(tess_message *m)
 {
-    unsigned words = offsetof(struct tess_program_info, name) / sizeof(tess_word);
     struct tess_program_info info;
-    tess_word fields[sizeof info / sizeof(tess_word)];
     const char *name = "root";
     tess_word index = m->words[0];
 
@@ -156,9 +154,7 @@ static enum tess_handled serve_program(tess_message *m)
         fill_info(p, &info);
         name = p->name;
     }
-    memcpy(fields, &info, sizeof fields);
-    for (unsigned i = 0; i < words; i++)
-        tess_message_set(m, i, fields[i]);
+    unsigned words = tess_message_put_words(m, 0, &info, offsetof(struct tess_program_info, name));
     return answer(m, TESS_ROOT_OK, tess_message_put_bytes(m, words, name, strlen(name)));
 }
 
@@ -204,10 +200,8 @@ static enum tess_handled serve_footprint(tess_message *m)
     if (result != TESS_ROOT_OK)
         return answer(m, result, 0);
     m->words[0] = f.total;
-    for (unsigned i = 0; i < TESS_FOOTPRINT_PARTS; i++)
-        tess_message_set(m, 1 + i, f.parts[i]);
-    return answer(m, TESS_ROOT_OK,
-                  tess_message_put_bytes(m, 1 + TESS_FOOTPRINT_PARTS, f.name, strlen(f.name)));
+    unsigned words = tess_message_put_words(m, 1, f.parts, sizeof f.parts);
+    return answer(m, TESS_ROOT_OK, tess_message_put_bytes(m, words, f.name, strlen(f.name)));
 }
 
 /* The CSpace is one CNode deep: what a program holds, it holds in there. */

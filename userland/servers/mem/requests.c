@@ -202,8 +202,7 @@ static enum space_answer serve_attach(struct client *c, tess_message *m)
 
 static void serve_client(tess_message *m)
 {
-    unsigned head = offsetof(struct tess_mem_client, name) / sizeof(tess_word);
-    tess_word index = m->words[0], fields[sizeof(struct tess_mem_client) / sizeof(tess_word)];
+    tess_word index = m->words[0];
     const struct client *c = clients;
     struct space_counts n;
 
@@ -228,10 +227,8 @@ static void serve_client(tess_message *m)
     };
     while (placement_get((unsigned)info.placement) != c->space->placement)
         info.placement++;
-    memcpy(fields, &info, sizeof fields);
-    for (unsigned i = 0; i < head; i++)
-        tess_message_set(m, i, fields[i]);
-    answer(m, TESS_MEM_OK, tess_message_put_bytes(m, head, c->space->name, strlen(c->space->name)));
+    unsigned words = tess_message_put_words(m, 0, &info, offsetof(struct tess_mem_client, name));
+    answer(m, TESS_MEM_OK, tess_message_put_bytes(m, words, c->space->name, strlen(c->space->name)));
 }
 
 static void serve_system(tess_message *m)
