@@ -7,15 +7,18 @@
 #include <string.h>
 
 #include "userland/lib/pd.h"
+#include "userland/lib/stdio.h"
 
 enum what {
-    LEAVE = 0,  /* the child stays where it is */
-    SKIP = 1,   /* it goes on behind the instruction */
-    AGAIN = 2,  /* twice at it, and then behind it */
-    HOLD = 3,   /* it waits, until ANSWER */
-    PASS = 4,   /* root goes on with it */
-    STOP = 5,   /* is stopped, and stays */
-    ANSWER = 10 /* who is held goes on behind the instruction */
+    LEAVE = 0,   /* the child stays where it is */
+    SKIP = 1,    /* it goes on behind the instruction */
+    AGAIN = 2,   /* twice at it, and then behind it */
+    HOLD = 3,    /* it waits, until ANSWER */
+    PASS = 4,    /* root goes on with it */
+    STOP = 5,    /* is stopped, and stays */
+    FAULT = 6,   /* its parent faults as well */
+    ANSWER = 10, /* who is held goes on behind the instruction */
+    NOTHING = 11 /* a child that stands at no fault is passed on */
 };
 
 static struct {
@@ -38,7 +41,7 @@ static tess_msginfo go_on_at(tess_word pc)
 
 bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
 {
-    static const char *const names[] = {"leave", "skip", "again", "hold", "pass", "stop"};
+    static const char *const names[] = {"leave", "skip", "again", "hold", "pass", "stop", "fault"};
     enum tess_fault cause = (enum tess_fault)tess_msginfo_label(info);
 
     printf("nanny: child %u: %s at address 0x%lx, %u words: %s\n", child, tess_fault_name(cause),
@@ -47,6 +50,7 @@ bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
     switch (state.what) {
     case LEAVE:
     case ANSWER:
+    case NOTHING:
         return false;
     case SKIP:
         *answer = go_on_at(state.pc + 8);
@@ -63,6 +67,9 @@ bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
     case STOP:
         printf("nanny: stopped: %s\n", tess_root_strerror(tess_pd_stop(child)));
         return false;
+    case FAULT:
+        tess_output_flush();
+        __builtin_trap();
     }
     return false;
 }
@@ -73,10 +80,12 @@ tess_msginfo protected(tess_channel channel, tess_msginfo info)
 
     (void)channel;
     (void)info;
-    if (what != ANSWER)
-        state.what = what;
-    else
+    if (what == NOTHING)
+        printf("nanny: %s\n", tess_root_strerror(tess_pd_crashed(0)));
+    else if (what == ANSWER)
         tess_answer_held(state.held, go_on_at(state.pc + 8));
+    else
+        state.what = what;
     return tess_msginfo_new(0, 0);
 }
 

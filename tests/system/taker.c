@@ -14,6 +14,7 @@ enum what {
     USE = 3,    /* signals with what is kept */
     DROP = 4,
     ANSWER = 5, /* with what is kept */
+    HOLD = 6,   /* the caller, for ever, with what is kept made ready for it */
 };
 
 static tess_cptr kept;
@@ -63,6 +64,10 @@ tess_msginfo protected(tess_channel channel, tess_msginfo info)
         break;
     case ANSWER:
         tess_cap_set(0, kept);
+        break;
+    case HOLD:
+        tess_cap_set(0, kept);
+        tess_hold();
         break;
     }
     tess_mr_set(0, result.error);

@@ -107,6 +107,8 @@ def check_faults(tap, machine):
     tap.check("a child that is ended ends its own", "toddler: ended with its parent, kid\n" in text and
               "kid: fault: write at " in text, text)
     wait_end(machine, "call")
+    text = do(machine, "run call nanny 11", "nanny: label 0\n")
+    tap.check("what stands at no fault is not passed on", "nanny: the request makes no sense\n" in text, text)
     text = do(machine, "run call toddler 5", "toddler: restarted (1 of 2)\n", "toddler: ready\n")
     tap.check("a parent without a fault entry point leaves its child to root", "toddler: fault: write at" in text and
               "nanny: child" not in text, text)
@@ -129,6 +131,13 @@ def check_orphans(tap, machine):
         text = do(machine, "run " + name, "run: %s: " % name)
         tap.check("run %s, without its parent" % name, "the program that it is a child of does not run" in text, text)
     before = frees(machine)
+    do(machine, "run nanny &", "toddler: ready\n")
+    manner(machine, 6)
+    do(machine, "run call toddler 5", "toddler: fault: ")
+    text = do(machine, "run call kid 5", "nanny: fault: ", "kid: ended with its parent, nanny\n", "call: CANCELLED")
+    tap.check("a parent that faults at a fault of its child is root's, and the child goes with it", "kid: fault" not in text, text)
+    text = do(machine, "ps")
+    tap.check("and a grandchild is no more to be started again", re.search(line_of("toddler", "crashed"), text, re.MULTILINE), text)
     for _ in range(2):
         do(machine, "run nanny &", "toddler: ready\n")
         manner(machine, 4)
@@ -145,7 +154,7 @@ def give(machine, channel, what, number, count):
     return re.search(r"^taker2?: channel \d+: *(.*)$", text, re.MULTILINE)[1], re.search(r"^giver: (.*)$", text, re.MULTILINE)[1]
 
 
-LOOK, WINDOW, KEEP, USE, DROP, ANSWER = range(6)
+LOOK, WINDOW, KEEP, USE, DROP, ANSWER, HOLD = range(7)
 ADDRESS, TYPE = 2, 3  # enum tess_error: no address at all, and one where nothing is
 NOTHING = "| null null"
 QUIET = "label 0, word 0; came: nothing"
@@ -180,8 +189,14 @@ def check_keep(tap, machine):
     text = do(machine, "run giver 3 %d 0 0" % ANSWER, "gate: channel 6 opens it for 0\n", "giver: signal: OK\n")
     tap.check("an answer brings a capability where the server's end says grant",
               "giver: label 0, word 0; came: notification\n" in text, text)
+    text = do(machine, "run asker", "gate: channel 6 opens it for 0\n", "asker: signal: OK\n")
+    tap.check("to a program with a main function as well", "asker: exit" not in text, text)
     give(machine, 4, KEEP, 0, 1)
     tap.check("and nowhere else", give(machine, 4, ANSWER, 0, 0) == (NOTHING, QUIET))
+    do(machine, "run giver 3 %d 0 0 &" % HOLD, "taker: channel 3: | null null\n")
+    do(machine, "kill giver")
+    wait_end(machine, "giver")
+    tap.check("what was set for a caller that is held goes to no other one", give(machine, 3, LOOK, 0, 0) == (NOTHING, QUIET))
     give(machine, 3, DROP, 0, 0)
     tap.check("what is dropped is gone", give(machine, 3, USE, 0, 0) == (NOTHING, "label 0, word %d; came: nothing" % TYPE))
     for _ in range(7):

@@ -159,7 +159,7 @@ enum tess_root_answer family_message(const tess_message *m)
         return program_resume(p);
     case TESS_ROOT_CRASHED:
         if (!family_fault(p, &fault))
-            return TESS_ROOT_STATE;
+            return TESS_ROOT_BAD_REQUEST;
         program_faulted(p, &fault, "");
         return TESS_ROOT_OK;
     }
