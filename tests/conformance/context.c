@@ -299,6 +299,18 @@ TEST(SC_07, tenth, "a spinning thread with a tenth of the time gets a tenth, the
     EXPECT(used < passed * 13 / 100);
 }
 
+TEST(SC_07, yield, "a thread that yields keeps what it has not used of its slice, and no more")
+{
+    tess_word slice = rt_ticks(100000);
+    rt_configure(rt_self->context, slice, slice, 0);
+    for (unsigned i = 1; i <= 3; i++) {
+        busy(300);
+        rt_yield();
+        EXPECT(rt_inspect(rt_self->context).state[2] <= slice - i * rt_ticks(300));
+        EXPECT(rt_inspect(rt_self->context).state[2] > slice / 2);
+    }
+}
+
 TEST(SC_07, once, "within one period a budget is spent once (SC-S14, SC-S16)")
 {
     volatile uint64_t count = 0;

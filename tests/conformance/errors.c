@@ -127,11 +127,20 @@ TEST(ABI_09, matrix, "every system call on every type that it is not made for gi
         EXPECT_EQ(rt_syscall(TESS_SYS_INSPECT, caps[type - 1], 0, 0, RT_WORDS(0)).words[0] & 0xff, type);
 }
 
-TEST(ABI_09, ignored, "YIELD looks at no argument, an operation not at length and number of capabilities")
+TEST(
+    ABI_09, ignored,
+    "YIELD looks at no argument, an operation not at length and number of capabilities, a call that receives "
+    "nothing not at t0, one that sends nothing not at a1")
 {
     EXPECT_OK(rt_syscall(TESS_SYS_YIELD, ~0ull, ~0ull, ~0ull, RT_WORDS(~0ull, ~0ull)));
     EXPECT_OK(rt_syscall(TESS_SYS_CALL, rt_boot.firmware, TESS_INFO(TESS_FIRMWARE_PUT, 255, 15), ~0ull,
                          RT_WORDS(0)));
+    EXPECT_OK(rt_syscall(TESS_SYS_INSPECT, rt_boot.fp, ~0ull, ~0ull, RT_WORDS(~0ull)));
+    EXPECT_OK(rt_syscall(TESS_SYS_SEND, new_notification(), ~0ull, ~0ull, RT_WORDS(~0ull)));
+    EXPECT_ERROR(rt_syscall(TESS_SYS_NBSEND, new_endpoint(), 0, ~0ull, RT_WORDS(0)), TESS_ERR_WOULD_BLOCK,
+                 TESS_ARG_CAPABILITY, 0);
+    EXPECT_ERROR(rt_syscall(TESS_SYS_NBRECV, new_endpoint(), ~0ull, TESS_NULL, RT_WORDS(~0ull)),
+                 TESS_ERR_WOULD_BLOCK, TESS_ARG_CAPABILITY, 0);
 }
 
 /* ---- preempted calls ---------------------------------------------------------------------------------------- */

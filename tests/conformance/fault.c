@@ -257,6 +257,30 @@ TEST(TH_10, handler,
     }
 }
 
+/* One address in each of the 256 entries of the root that are not the user's, and some that are in no table. */
+static void touch_everything(void *argument)
+{
+    tess_word step = 1ull << (rt_boot.machine->address_bits - 9), address = -256 * step;
+    for (unsigned i = 0; i < 256; i++, address += step) {
+        fault_read((void *)(address + 0x200000));
+        fault_write((void *)address);
+    }
+    for (unsigned bit = rt_boot.machine->address_bits - 1; bit < 64; bit++)
+        fault_write((void *)(1ull << bit));
+    *(volatile bool *)argument = true;
+}
+
+TEST(VM_12, kernel_half,
+     "no address but those of user mode can be read or written, in any entry of the root table")
+{
+    bool done = false;
+    skipper = (typeof(skipper)){new_endpoint(), new_reply(), 0};
+    rt_spawn(skip_run, NULL, .priority = 120);
+    rt_spawn(touch_everything, &done, .priority = RT_PRIORITY_HIGH, .handler = skipper.endpoint);
+    EXPECT(done);
+    EXPECT_EQ(skipper.faults, 2 * 256 + 64 - (rt_boot.machine->address_bits - 1));
+}
+
 TEST(TH_04, handler_again, "a handler set anew, with another badge of the same endpoint, counts from then on")
 {
     tess_cptr endpoint = new_endpoint(), reply = new_reply();

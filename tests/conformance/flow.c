@@ -126,7 +126,7 @@ TEST(IF_02, errors, "a call that fails shows its error and detail, and zero word
     }
 }
 
-TEST(CAP_08, kernel_addresses, "INSPECT of every type tells no address of the kernel")
+TEST(IF_04, kernel_addresses, "INSPECT of every type tells no address of the kernel")
 {
     tess_cptr handler = rt_slot(), caps[] = {rt_memory,
                                              rt_boot.cnode,
@@ -142,7 +142,8 @@ TEST(CAP_08, kernel_addresses, "INSPECT of every type tells no address of the ke
                                              rt_boot.irq_control,
                                              handler,
                                              rt_boot.fp,
-                                             rt_boot.firmware};
+                                             rt_boot.firmware,
+                                             rt_alloc(TESS_TYPE_TIMER, 0)};
     REQUIRE_OK(rt_invoke(rt_boot.irq_control, TESS_IRQ_CONTROL_GET, 1, rt_boot.cnode, handler, 0, 0, 1));
     for (unsigned i = 0; i < sizeof caps / sizeof *caps; i++) {
         struct rt_result r = rt_syscall(TESS_SYS_INSPECT, caps[i], 0, 0, RT_WORDS(0));

@@ -274,6 +274,22 @@ TEST(IRQ_08, deleted,
     EXPECT_OK(ack(handler));
 }
 
+TEST(IRQ_08, waited, "a driver that waits for its interrupt waits on when the handler is deleted")
+{
+    struct device device;
+    struct actor driver;
+    device_open(&device);
+    tess_cptr handler = rt_slot(), notification = new_notification();
+    REQUIRE_OK(get(device.irq, handler, notification));
+    actor_recv(&driver, notification, TESS_NULL);
+    EXPECT_OK(rt_delete(handler));
+    device_raise(&device, true);
+    EXPECT_EQ(rt_state(driver.thread->tcb), TESS_THREAD_WAITING);
+    device_raise(&device, false);
+    EXPECT_OK(rt_signal(rt_minted(notification, TESS_RIGHT_SEND, 3)));
+    EXPECT_EQ(driver.result.badge, 3);
+}
+
 TEST(IRQ_08, copies, "a handler lives until its last capability goes")
 {
     tess_cptr handler = rt_slot();

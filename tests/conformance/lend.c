@@ -149,6 +149,28 @@ TEST(NT_09, ends,
     }
 }
 
+TEST(NT_09, notification_gone,
+     "the notification ends while its context is lent: its thread stands, and goes on with another")
+{
+    tess_cptr notification = new_notification(), context = slice_context();
+    waiters_start(notification, 1, 50);
+    waiters[0].hold = true;
+    EXPECT_OK(bind(context, notification));
+    EXPECT_OK(rt_signal(notification));
+    nap(2);
+    EXPECT_EQ(waiters[0].woken, 1);
+    EXPECT_OK(rt_delete(notification));
+    waiters[0].hold = false;
+    rt_settle();
+    EXPECT(!waiters[0].thread->done);
+    EXPECT_EQ(rt_state(waiters[0].thread->tcb), TESS_THREAD_READY);
+    EXPECT_EQ(rt_inspect(context).state[4], 0);
+    EXPECT_ERROR(unbind(context), TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
+    EXPECT_OK(bind(context, waiters[0].thread->tcb));
+    rt_settle();
+    EXPECT(waiters[0].thread->done); /* its next wait finds nothing */
+}
+
 TEST(NT_09, given_own,
      "a waiting thread that is given a context of its own takes the word that was kept for it (NT-S8)")
 {

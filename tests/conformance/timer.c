@@ -333,6 +333,22 @@ TEST(TM_07, deleted, "a Timer that is deleted expires no more; its notification 
     EXPECT_EQ(rt_wait(notification).badge, 8);
 }
 
+TEST(TM_07, waited, "a thread that waits for a Timer's signal waits on when the Timer is deleted or unbound")
+{
+    for (unsigned unbind = 0; unbind < 2; unbind++) {
+        tess_cptr notification, timer = bound_timer(&notification);
+        struct actor waiter;
+        tess_word time = rt_time() + rt_ticks(500);
+        actor_recv(&waiter, notification, TESS_NULL);
+        EXPECT_OK(arm(timer, time, 0));
+        EXPECT_OK(unbind ? bind(timer, TESS_NULL) : rt_delete(timer));
+        rt_busy_until(time + rt_ticks(500));
+        EXPECT_EQ(rt_state(waiter.thread->tcb), TESS_THREAD_WAITING);
+        EXPECT_OK(rt_signal(rt_minted(notification, 15, 9)));
+        EXPECT_EQ(waiter.result.badge, 9);
+    }
+}
+
 TEST(TM_07, notification,
      "Timers of a notification that ends stay armed, are unbound, and can be bound anew (TM-S8)")
 {

@@ -23,8 +23,9 @@ class Problem(Exception):
 
 
 def clean(comment):
-    """A comment without its marks, in one line, safe in a table."""
+    """A comment without its marks, in one line, safe in a table; a list in it, `name    text`, as lines of the cell."""
     text = re.sub(r"^/\*|\*/$", "", comment.strip())
+    text = re.sub(r"\n +(\w+(?: \w+)?) {2,}", r"<br>\1: ", text)
     return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
 
 
