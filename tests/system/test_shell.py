@@ -69,6 +69,38 @@ def check_programs(tap, machine):
     tap.check("an unknown command is named", "frobnicate" in answer, answer)
 
 
+# What is typed, and what the answer is or begins with.
+WRONG = (
+    ("run", "run what? The bundle has: "),
+    ("run &", "run what? The bundle has: "),
+    ("kill", "kill what? 'ps' lists the programs\n"),
+    ("upgrade", "upgrade what? "),
+    ("kill uart console", "kill: too many words; as in: kill NAME\n"),
+    ("ps -a", "ps: too many words; as in: ps\n"),
+    ("hexdump 1 2", "hexdump: too many words; as in: hexdump [SECTOR]\n"),
+    ("random many", "random: "),
+    ("kill nosuch", "kill: nosuch: "),
+    ("restart nosuch", "restart: nosuch: "),
+    ("stop console", "stop: console: "),
+    ("resume shell", "resume: shell: "),
+    ("upgrade nosuch", "upgrade: nosuch: "),
+    ("upgrade uart nosuch", "upgrade: uart: "),
+    ("sched nosuch", "sched: nosuch: no such policy\n"),
+    ("run root", "run: root: "),
+    ("echo " + " ".join("x" * 16), "a line has at most 16 words\n"),
+)
+
+
+def check_refusals(tap, machine):
+    for line, begin in WRONG:
+        answer = machine.ask(line)
+        tap.check("refused: " + line, answer.startswith(begin), answer)
+    answer = machine.ask("caps nosuch")
+    tap.check("refused: caps nosuch", "caps: nosuch: " in answer, answer)
+    answer = machine.ask("echo " + " ".join("x" * 15))
+    tap.check("sixteen words are not too many", answer == " ".join("x" * 15) + "\n", answer)
+
+
 def check_editing(tap, machine):
     answer = machine.ask("ecko" + DELETE * 2 + "ho left over" + DELETE * 5)
     tap.check("delete takes characters back", answer.strip() == "left", answer)
@@ -96,7 +128,7 @@ def check_exit(tap, machine):
 def main():
     end_on_signals()
     tap = Tap()
-    run_parts(tap, sys.argv[1], check_commands, check_programs, check_editing, check_exit, limit=120)
+    run_parts(tap, sys.argv[1], check_commands, check_programs, check_refusals, check_editing, check_exit, limit=120)
     tap.finish()
 
 

@@ -1,6 +1,7 @@
 /*
- * userland/shell/devices.c: the commands that ask devices: date, random, hexdump; and devices, which lists them. Where the machine has no
- * such device, the shell was given no capability to ask for it, and says so.
+ * userland/shell/devices.c: the commands that ask devices: date, random, hexdump; and devices, which lists them.
+ *
+ * Where the machine has no such device, the shell was given no capability to ask for it, and says so.
  */
 #include <ctype.h>
 #include <stdio.h>

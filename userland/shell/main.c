@@ -53,14 +53,16 @@ static void command_run(unsigned argc, char **argv)
     enum tess_ended ended;
     tess_word status;
 
-    if (argc < 2) {
+    bool wait = strcmp(argv[argc - 1], "&") != 0;
+    unsigned words = argc - (wait ? 1 : 2);
+
+    if (words == 0) {
         printf("run what? ");
         show_members();
         return;
     }
-    bool wait = strcmp(argv[argc - 1], "&") != 0;
-    enum tess_root_answer answer = tess_root_run(shell_root, wait ? TESS_ROOT_RUN_WAIT : 0,
-                                                 argc - (wait ? 1 : 2), argv + 1, &ended, &status);
+    enum tess_root_answer answer =
+        tess_root_run(shell_root, wait ? TESS_ROOT_RUN_WAIT : 0, words, argv + 1, &ended, &status);
     if (answer != TESS_ROOT_OK)
         printf("run: %s: %s\n", argv[1], tess_root_strerror(answer));
     if (answer != TESS_ROOT_OK || !wait)
@@ -132,29 +134,31 @@ static void command_exit(unsigned argc, char **argv)
 static const struct {
     const char *name;
     const char *arguments;
+    unsigned most; /* arguments */
     const char *what;
     void (*run)(unsigned argc, char **argv);
 } commands[] = {
-    {"help", "", "this list", command_help},
-    {"ps", "", "the programs: state, priority, budget, memory, faults", command_ps},
-    {"caps", "[NAME]", "the capabilities a program holds; without a name, the shell's", command_caps},
-    {"footprint", "", "where each byte of memory is, the kernel's own too", command_footprint},
-    {"mem", "", "where the memory is", command_mem},
-    {"echo", "[WORD...]", "prints its arguments", command_echo},
-    {"uptime", "", "time since power-on", command_uptime},
-    {"run", "NAME [ARG...]", "runs a program of the bundle; Ctrl-C ends it, & does not wait", command_run},
-    {"kill", "NAME", "ends a program; a server is started again", command_kill},
-    {"restart", "NAME", "ends a program and starts it again as it was", command_restart},
-    {"stop", "NAME", "suspends a program, with all it holds", command_stop},
-    {"resume", "NAME", "lets it go on", command_resume},
-    {"upgrade", "NAME [IMAGE]", "puts another version in place of a running server", command_upgrade},
-    {"sched", "[POLICY]", "who is scheduled and how; with a name, changes the policy", command_sched},
-    {"date", "", "date and time of the clock, UTC", command_date},
-    {"random", "[BYTES]", "random bytes of the device; without a number, 16", command_random},
-    {"hexdump", "[SECTOR]", "a sector of the disk; without a number, the disk", command_hexdump},
-    {"devices", "", "the devices of the machine, and which program has each", command_devices},
-    {"names", "", "names of servers, who provides them and for whom", command_names},
-    {"exit", "", "powers the machine off", command_exit},
+    {"help", "", 0, "this list", command_help},
+    {"ps", "", 0, "the programs: state, priority, budget, memory, faults", command_ps},
+    {"caps", "[NAME]", 1, "the capabilities a program holds; without a name, the shell's", command_caps},
+    {"footprint", "", 0, "where each byte of memory is, the kernel's own too", command_footprint},
+    {"mem", "", 0, "where the memory is", command_mem},
+    {"echo", "[WORD...]", WORDS_MAX, "prints its arguments", command_echo},
+    {"uptime", "", 0, "time since power-on", command_uptime},
+    {"run", "NAME [ARG...]", WORDS_MAX, "runs a program of the bundle; Ctrl-C ends it, & does not wait",
+     command_run},
+    {"kill", "NAME", 1, "ends a program; a server is started again", command_kill},
+    {"restart", "NAME", 1, "ends a program and starts it again as it was", command_restart},
+    {"stop", "NAME", 1, "suspends a program, with all it holds", command_stop},
+    {"resume", "NAME", 1, "lets it go on", command_resume},
+    {"upgrade", "NAME [IMAGE]", 2, "puts another version in place of a running server", command_upgrade},
+    {"sched", "[POLICY]", 1, "who is scheduled and how; with a name, changes the policy", command_sched},
+    {"date", "", 0, "date and time of the clock, UTC", command_date},
+    {"random", "[BYTES]", 1, "random bytes of the device; without a number, 16", command_random},
+    {"hexdump", "[SECTOR]", 1, "a sector of the disk; without a number, the disk", command_hexdump},
+    {"devices", "", 0, "the devices of the machine, and which program has each", command_devices},
+    {"names", "", 0, "names of servers, who provides them and for whom", command_names},
+    {"exit", "", 0, "powers the machine off", command_exit},
 };
 
 static void command_help(unsigned argc, char **argv)
@@ -170,25 +174,34 @@ static void execute(unsigned argc, char **argv)
     if (argc == 0)
         return;
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(argv[0], commands[i].name) == 0) {
+        if (strcmp(argv[0], commands[i].name) != 0)
+            continue;
+        if (argc - 1 <= commands[i].most)
             commands[i].run(argc, argv);
-            return;
-        }
+        else
+            printf("%s: too many words; as in: %s%s%s\n", argv[0], argv[0], commands[i].most > 0 ? " " : "",
+                   commands[i].arguments);
+        return;
     }
     printf("%s: unknown command; 'help' lists what there is\n", argv[0]);
 }
 
-/* Divides the line at spaces, in place. */
-static unsigned divide(char *text, char **words)
+/* Divides the line at spaces, in place, and does what it says. */
+static void take_line(char *text)
 {
+    char *words[WORDS_MAX + 1];
     unsigned count = 0;
     char *rest;
 
-    for (char *word = strtok_r(text, " \t", &rest); word != NULL && count < WORDS_MAX;
-         word = strtok_r(NULL, " \t", &rest))
+    for (char *word = strtok_r(text, " \t", &rest); word != NULL; word = strtok_r(NULL, " \t", &rest)) {
+        if (count == WORDS_MAX) {
+            printf("a line has at most %u words\n", WORDS_MAX);
+            return;
+        }
         words[count++] = word;
+    }
     words[count] = NULL;
-    return count;
+    execute(count, words);
 }
 
 int main(void)
@@ -199,14 +212,13 @@ int main(void)
     printf("Tessera. 'help' lists the commands.\n");
     for (;;) {
         char text[TESS_CONSOLE_LINE + 1];
-        char *words[WORDS_MAX + 1];
         size_t length;
 
         tess_output_flush();
         switch (tess_console_read_line(shell_console, PROMPT, text, TESS_CONSOLE_LINE, &length)) {
         case TESS_CONSOLE_OK:
             text[length] = '\0';
-            execute(divide(text, words), words);
+            take_line(text);
             break;
         case TESS_CONSOLE_END:
             printf("'exit' powers off\n");

@@ -4,6 +4,7 @@
  * It prints lines for ever, or does what its argument says: `flush` and `nonsense` ask for other things than to print,
  * `log` has root print.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +31,11 @@ int main(int argc, char **argv)
             answered = !tess_failed(tess_call(console, &m));
         else if (strcmp(what, "log") == 0)
             answered = tess_root_log(root, lines, strlen(lines)) == TESS_ROOT_OK;
-        else
+        else if (strcmp(what, "print") == 0)
             answered = tess_console_write(console, lines, strlen(lines)) == TESS_CONSOLE_OK;
+        else
+            answered = false;
     }
+    printf("flood: %s: try print, flush, nonsense or log\n", what);
     return EXIT_FAILURE;
 }
