@@ -1,7 +1,7 @@
 /*
  * tests/conformance/stale.c: nothing in the kernel refers to what is gone. Each test ends an object in the
  * middle of something, overwrites its memory, and then does what would follow a reference left behind
- * (SPEC CAP-7, RP-6, SC-5, SC-10, TH-8).
+ * (SPEC CAP-7, RP-6, SC-5, SC-10, TH-8, TM-7).
  */
 #include "tests/conformance/common.h"
 
@@ -9,6 +9,7 @@ static tess_cptr ground, memory; /* untyped for what is to go, and for the rest 
 
 static void ground_begin(void)
 {
+    rt_alloc(TESS_TYPE_FRAME, 12); /* so that the ground begins with a page, for it is filled by pages */
     ground = rt_alloc(TESS_TYPE_UNTYPED, 64 << 10);
     memory = rt_memory;
 }
@@ -58,6 +59,27 @@ TEST(SC_05, waiting,
     uint64_t before = count;
     nap(10); /* longer than all periods */
     EXPECT_EQ(count, before);
+}
+
+TEST(TM_07, stale, "a Timer that is deleted leaves nothing in its notification nor in the queue of time")
+{
+    ground_begin();
+    tess_cptr notification = new_notification(), timers[3];
+    for (unsigned i = 0; i < 3; i++) { /* the one that goes stands between two that stay */
+        if (i == 1)
+            on_ground();
+        timers[i] = rt_alloc(TESS_TYPE_TIMER, 0);
+        elsewhere();
+        EXPECT_OK(rt_invoke(timers[i], TESS_TIMER_BIND, rt_minted(notification, 15, 1ull << i)));
+        EXPECT_OK(rt_invoke(timers[i], TESS_TIMER_ARM, rt_time() + rt_ticks(3000), 0));
+    }
+    ground_overwrite();
+    rt_busy_until(rt_time() + rt_ticks(5000));
+    EXPECT_EQ(rt_wait(notification).badge, 5);
+    EXPECT_OK(rt_revoke(notification));
+    EXPECT_OK(rt_delete(notification));
+    for (unsigned i = 0; i < 3; i += 2)
+        EXPECT_EQ(rt_state(timers[i]), 0);
 }
 
 TEST(SC_06, behind, "a preempted thread is still there when the one behind it in its queue is suspended")
