@@ -18,11 +18,13 @@ mem-soak: setup-run kernel $(O)/mem/stage.cpio $(O)/userland/mem.cpio ## 64 clie
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/mem/run.py --sizes --limit 600
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/system/test_mem.py --touches 16384 --limit 1200
 
-# The system test: the demo, with quotas that 64 MB do not fit into, and programs that write to the disk.
+# The system test: the demo, with quotas that 64 MB do not fit into, programs that write to the disk, and one whose
+# faults come with badges as low as the numbers of clients.
 SRC_scribe := tests/system/scribe.c
 TEST_BUNDLES += $(O)/userland/mem.cpio
-$(eval $(call user_program,scribe))
-$(eval $(call user_system,$(O)/userland/mem.cpio,$(O)/userland/mem.system,$(USER_PROGRAMS) scribe))
+SRC_intruder := tests/system/intruder.c
+$(foreach program,scribe intruder,$(eval $(call user_program,$(program))))
+$(eval $(call user_system,$(O)/userland/mem.cpio,$(O)/userland/mem.system,$(USER_PROGRAMS) scribe intruder))
 
 $(O)/userland/mem.system: userland/demo.system tests/system/mem.xml tests/mem/programs.mk
 	@mkdir -p $(@D)

@@ -88,6 +88,19 @@ def check_shown(tap, machine):
               (found, server and server[0]))
 
 
+def check_intruder(tap, machine):
+    """Faults of a program that is no client, with badges that are as low as the numbers of clients."""
+    background(machine, "run pages wait", "counter 41")
+    before, server = clients(machine)
+    for number in range(8, 13):
+        background(machine, "run intruder %d" % number, "intruder: faults\n")
+        machine.ask("kill intruder")
+    machine.settle()
+    after, server = clients(machine)
+    tap.check("who is no client cannot fault in the place of one", "pages" in before and after == before, (before, after))
+    machine.ask("kill pages")
+
+
 def check_server_ends(tap, machine):
     machine.ask("stop mem")
     start = len(machine.text)
@@ -163,6 +176,7 @@ def no_disk(tap, machine):
     check_regions(tap, machine)
     check_sharing(tap, machine)
     check_shown(tap, machine)
+    check_intruder(tap, machine)
     check_server_ends(tap, machine)
     check_kills(tap, machine)
     check_restarts(tap, machine)

@@ -104,6 +104,10 @@ struct client *client_of(tess_word badge, enum space_answer *answer)
 {
     struct client *client = &clients[TESS_PAGER_NUMBER(badge) % CLIENTS_MAX];
 
+    *answer = SPACE_GONE;
+    if ((badge & TESS_PAGER_BADGE) ==
+        0) /* a channel's: whoever faults there is no client, and may displace none */
+        return NULL;
     *answer = SPACE_OK;
     if (client->space != NULL && client->badge == badge)
         return client;
