@@ -91,7 +91,15 @@ ERRORS = (
      DEVICE + '<memory_region name="m" size="0x1000" device="d"/>', "memory regions overlap"),
     ("overlapping maps", pd('<map mr="m" vaddr="0x20000"/><map mr="n" vaddr="0x21000"/>'),
      '<memory_region name="m" size="0x2000"/><memory_region name="n" size="0x1000"/>', "maps overlap"),
-    ("a map out of place", pd('<map mr="m" vaddr="0x100000"/>'), REGION, "is outside the region area"),
+    ("a map out of place", pd('<map mr="m" vaddr="0x100000"/>'), REGION, "is outside the region areas"),
+    ("a map that ends out of place", pd('<map mr="m" vaddr="0x3ffff000"/>'), '<memory_region name="m" size="0x2000"/>',
+     "is outside the region areas"),
+    ("overlapping maps far away", pd('<map mr="m" vaddr="0x2000000"/><map mr="n" vaddr="0x2001000"/>'),
+     '<memory_region name="m" size="0x2000"/><memory_region name="n" size="0x1000"/>', "maps overlap"),
+    ("perms of other letters", pd('<map mr="m" perms="rz"/>'), REGION, 'perms="rz" is not known'),
+    ("perms twice", pd('<map mr="m" perms="rr"/>'), REGION, 'perms="rr" is not known'),
+    ("a size of a name that is taken", pd('<map mr="m" setvar_size="x"/><setvar symbol="x" value="1"/>'), REGION,
+     "a second name 'x' in program 'a'"),
     ("more than there is room for", pd('<map mr="m"/>'), '<memory_region name="m" size="0x21000"/>', "no address is left"),
     ("a map of nothing", pd('<map mr="n"/>'), REGION, "there is no memory region 'n'"),
     ("a device that is not there", pd('<irq device="e" id="0"/>'), DEVICE, "there is no device 'e'"),
@@ -267,7 +275,10 @@ FAMILY = """<system>
       <protection_domain name="c" id="0"><program_image path="a.elf"/></protection_domain>
     </protection_domain>
   </protection_domain>
-  <protection_domain name="d"><program_image path="a.elf"/></protection_domain>
+  <memory_region name="far" size="0x3000"/>
+  <protection_domain name="d"><program_image path="a.elf"/>
+    <map mr="far" vaddr="0x2_000_000" perms="wr" setvar_size="far_bytes"/>
+  </protection_domain>
   <channel><end pd="c" id="1" pp="true" grant="true"/><end pd="d" id="1"/></channel>
   <channel><end pd="b" id="1" pp="true"/><end pd="d" id="2" grant="true"/></channel>
 </system>
@@ -289,8 +300,40 @@ def check_family(folder):
     check("behind their parents", after == [0, 0, 2, 3, 0], after)
     calls = [struct.unpack_from("<IIII", body, 24) for kind, body in found if kind == 7]
     check("calls with grant, and without", calls == [(5, 2, 0, 0), (5, 1, 0, 1)], calls)
+    place = [struct.unpack_from("<QII", body, 24) for kind, body in found if kind == 4]
+    check("a map far away, and letters in another order", place == [(0x2000000, 1, 3)], place)
+    size = [(name_of(body),) + struct.unpack_from("<QII", body, 24) for kind, body in found if kind == 8]
+    check("the size of what is mapped", size == [("far_bytes", 0, 3, 1)], size)
     check("who answers with capabilities, and to whom they come", [f & (8192 | 16384) for f in flags[1:]] ==
           [0, 16384, 0, 8192 | 16384], flags)
+
+
+# Every element and attribute of Microkit's, but virtual machines and what is for other machines.
+MICROKIT = """<?xml version="1.0" encoding="UTF-8"?>
+<system>
+  <memory_region name="uart" size="0x1_000" phys_addr="0x10_000_000" />
+  <memory_region name="ring" size="0x4_000" page_size="0x1_000" />
+  <protection_domain name="driver" priority="254" budget="100" period="1000" stack_size="0x2000">
+    <program_image path="a.elf" />
+    <map mr="uart" vaddr="0x2_000_000" perms="rw" cached="false" setvar_vaddr="uart_base" />
+    <map mr="ring" vaddr="0x4_000_000" perms="rw" cached="true" setvar_vaddr="ring" setvar_size="ring_bytes" />
+    <irq irq="10" id="0" trigger="level" />
+    <setvar symbol="ring_paddr" region_paddr="ring" />
+    <protection_domain name="inner" priority="253" id="3"><program_image path="a.elf" /></protection_domain>
+  </protection_domain>
+  <protection_domain name="server" priority="252" passive="true"><program_image path="a.elf" /></protection_domain>
+  <protection_domain name="client" priority="1"><program_image path="a.elf" /></protection_domain>
+  <channel><end pd="client" id="1" pp="true" notify="false" /><end pd="server" id="1" notify="false" /></channel>
+  <channel><end pd="client" id="2" notify="true" /><end pd="driver" id="2" /></channel>
+"""
+
+
+def check_microkit(folder):
+    status, messages, _ = run(folder, MICROKIT + SERVER + "</system>\n")
+    check("takes what a description of Microkit's says, and a device server", status == 0 and not messages, messages)
+    messages = run(folder, MICROKIT + "</system>\n")[1]
+    check("and asks for that one when it is missing", messages.count("\n") == 1 and "'driver' is given devices" in messages,
+          messages)
 
 
 def check_is(name, good, detail):
@@ -316,6 +359,7 @@ def main():
         check_several(folder)
         check_good(folder)
         check_family(folder)
+        check_microkit(folder)
     check_tree()
     print("%d passed, %d failed" % (results.count(True), results.count(False)))
     return 0 if all(results) else 1

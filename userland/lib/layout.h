@@ -33,6 +33,7 @@
 #define TESS_LAYOUT_LOOK          0x08a000ul
 #define TESS_LAYOUT_STACK_TOP     0x0f0000ul
 #define TESS_LAYOUT_IMAGE         0x100000ul
+#define TESS_LAYOUT_FAR           0x2000000ul
 #define TESS_LAYOUT_IMAGE_LIMIT   0x40000000ul
 
 #endif

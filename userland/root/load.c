@@ -100,7 +100,8 @@ static void count(struct plan *plan, const struct program *p, const struct bundl
     plan->own_pages = plan->data_pages + 1 + stack_pages(policy) + heap_pages(policy);
     plan->heap = plan->image.end;
     uint64_t end = plan->heap + heap_pages(policy) * TESS_PAGE_BYTES;
-    plan->tables = root.upper_tables + (unsigned)((end + TABLE_SPAN - 1) / TABLE_SPAN);
+    plan->tables =
+        root.upper_tables + (unsigned)((end + TABLE_SPAN - 1) / TABLE_SPAN) + policy_far_tables(p->number);
 
     unsigned slots = BOOK_FIRST + plan->tables + plan->own_pages + plan->placed_pages + extra;
     plan->book_radix = 4;
@@ -377,13 +378,28 @@ bool give_capability(struct program *p, const char *name, tess_cptr from, unsign
                                  : tess_cnode_copy(cspace, slot, here, from, rights));
 }
 
-bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t address, unsigned rights)
+bool give_place(struct program *p, uint64_t address, uint64_t bytes)
 {
-    if (address < TESS_LAYOUT_REGIONS || address > TESS_LAYOUT_REGIONS_END ||
-        pages * TESS_PAGE_BYTES > TESS_LAYOUT_REGIONS_END - address) {
+    tess_vspace vspace = {book(p, BOOK_VSPACE)};
+    bool far = address >= TESS_LAYOUT_FAR;
+    uint64_t end = far ? TESS_LAYOUT_IMAGE_LIMIT : TESS_LAYOUT_REGIONS_END;
+
+    if (address < TESS_LAYOUT_REGIONS || address > end || bytes > end - address) {
         printf("root: cannot start %s: no region can be at 0x%lx\n", p->name, (unsigned long)address);
         return false;
     }
+    for (uint64_t at = address & ~(TABLE_SPAN - 1); far && at < address + bytes; at += TABLE_SPAN) {
+        tess_page_table table = {book(p, p->tables_next)};
+        if (p->tables_next < p->tables_end && !tess_failed(tess_page_table_map(table, vspace, at)))
+            p->tables_next++; /* else there is one already, or the map says what is missing */
+    }
+    return true;
+}
+
+bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t address, unsigned rights)
+{
+    if (!give_place(p, address, pages * TESS_PAGE_BYTES))
+        return false;
     for (unsigned i = 0; i < pages; i++) {
         if (!map_copy(p, first + i, address + i * TESS_PAGE_BYTES, rights))
             return false;

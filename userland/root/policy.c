@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "userland/lib/layout.h"
 #include "userland/root/root.h"
 
 #define SIGNALS_MAX 16u
@@ -151,6 +152,19 @@ unsigned policy_book_slots(unsigned number)
     return slots;
 }
 
+unsigned policy_far_tables(unsigned number)
+{
+    const struct system_map *m = NULL;
+    unsigned tables = 0;
+
+    while ((m = system_given(&description, policy_of(number), SYSTEM_MAP, m)) != NULL) {
+        uint64_t last = m->address + system_region(&description, m->region)->bytes - 1;
+        if (m->address >= TESS_LAYOUT_FAR)
+            tables += (unsigned)(last / TABLE_SPAN - m->address / TABLE_SPAN) + 1;
+    }
+    return tables;
+}
+
 /* Reply objects outlive a program only where another one takes its place: those hold the same callers. */
 static bool give_replies(struct program *p)
 {
@@ -244,7 +258,8 @@ static bool give_map(struct program *p, const struct system_map *m)
 
     if (is_registers(r)) { /* mapped when the program claims them */
         devices_registers(m->region, &address, &bytes);
-        return give_region(p, m->name, m->address + address % TESS_PAGE_BYTES, bytes);
+        return give_place(p, m->address, r->bytes) &&
+               give_region(p, m->name, m->address + address % TESS_PAGE_BYTES, bytes);
     }
     return load_check(p, m->name, make_region(m->region)) &&
            give_pages(p, shared[m->region], pages, m->address, m->rights) &&

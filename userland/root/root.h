@@ -272,6 +272,9 @@ void load_footprint(const struct program *p, tess_word *parts);
 bool give_capability(struct program *p, const char *name, tess_cptr from, unsigned rights, tess_word badge);
 bool give_slots(struct program *p, const char *name, unsigned count, tess_cptr *first);
 
+/* Room for a region at that address, whoever maps it there. */
+bool give_place(struct program *p, uint64_t address, uint64_t bytes);
+
 /* Copies of frames at consecutive addresses, mapped from `address` on; and the record about them. */
 bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t address, unsigned rights);
 bool give_region(struct program *p, const char *name, uint64_t address, uint64_t bytes);
@@ -313,6 +316,7 @@ bool policy_shows_output(unsigned number);
 /* Gives a program what is its. */
 bool policy_wire(struct program *p);
 unsigned policy_book_slots(unsigned number); /* slots of its book that this takes */
+unsigned policy_far_tables(unsigned number); /* page tables, at most, of regions far away */
 
 /* Objects of its memory that the description asks for. */
 bool policy_make(struct program *p);

@@ -23,7 +23,7 @@ import system_pager
 import system_servers
 
 PAGE = 0x1000
-REGIONS, REGIONS_END = 0x20000, 0x40000  # userland/lib/layout.h
+REGIONS, REGIONS_END, FAR, FAR_END = 0x20000, 0x40000, 0x2000000, 0x40000000  # userland/lib/layout.h
 IDS = 62  # the two highest bits of a notification are root's
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 ROOT_IMAGE = "root"
@@ -31,7 +31,7 @@ ROOT_IMAGE = "root"
 # ---- What may be written ---------------------------------------------------------------------------------
 
 # Attributes of each element: name -> kind; a kind that ends in ! is required. Kinds: text, name, number, yes
-# (true or false), or the words allowed, separated by |.
+# (true or false), rights (letters of rwx), or the words allowed, separated by |.
 PROGRAM = {"name": "program!", "priority": "number", "budget": "number", "period": "number",
            "stack_size": "number", "pp": "yes", "heap_size": "number", "controller": "yes", "counters": "yes",
            "wait": "yes", "memory": "number", "pager": "text", "quota": "number",
@@ -49,8 +49,8 @@ ATTRIBUTES = {
                               after="text", start="boot|request", id="number"),
     "template": PROGRAM,
     "program_image": {"path": "text!"},
-    "map": {"mr": "text!", "vaddr": "number", "perms": "r|w|x|rw|rx|rwx", "cached": "yes",
-            "setvar_vaddr": "name", "frames": "yes"},
+    "map": {"mr": "text!", "vaddr": "number", "perms": "rights", "cached": "yes", "setvar_vaddr": "name",
+            "setvar_size": "name", "frames": "yes"},
     "irq": {"irq": "number", "id": "number!", "trigger": "level|edge", "device": "text", "index": "number",
             "name": "name"},
     "setvar": {"symbol": "name!", "value": "number", "region_paddr": "text", "region_size": "text",
@@ -118,6 +118,10 @@ def read_value(report, element, name, kind, text):
         if text in ("true", "false"):
             return text == "true"
         report.error(element.line, where + " is neither true nor false", "write one of them")
+    elif kind == "rights":
+        if re.fullmatch("[rwx]+", text) and len(set(text)) == len(text):
+            return "".join(letter for letter in "rwx" if letter in text)
+        report.error(element.line, where + " is not known", "write some of the letters r, w and x")
     elif kind in ("name", "program"):
         most = system_format.NAME if kind == "name" else system_format.PROGRAM_NAME
         if NAME.fullmatch(text) and len(text) < most:
@@ -377,9 +381,11 @@ class System:
             vaddr = entry.get("vaddr")
             if vaddr is None:
                 free.append((entry, size))
-            elif not REGIONS <= vaddr or vaddr + size > REGIONS_END:
-                self.error(entry.line, "vaddr %#x is outside the region area" % vaddr,
-                           "stay between %#x and %#x, or leave vaddr out" % (REGIONS, REGIONS_END))
+            elif not any(start <= vaddr and vaddr + size <= end
+                         for start, end in ((REGIONS, REGIONS_END), (FAR, FAR_END))):
+                self.error(entry.line, "vaddr %#x is outside the region areas" % vaddr,
+                           "stay between %#x and %#x, or %#x and %#x, or leave vaddr out" % (
+                               REGIONS, REGIONS_END, FAR, FAR_END))
             else:
                 places.append(("maps", vaddr, size, entry))
         self.check_overlaps(places, "maps")
@@ -391,12 +397,12 @@ class System:
         """The lowest free address; pages of different regions do not touch explicit ones."""
         at = REGIONS
         for start, end in taken:
-            if at + size <= start:
+            if at + size <= start or start >= FAR:
                 break
             at = max(at, end)
         if at + size > REGIONS_END:
             self.error(entry.line, "no address is left in '%s' for %#x bytes" % (program.get("name"), size),
-                       "map less; there are %#x bytes for all maps of a program" % (REGIONS_END - REGIONS))
+                       "write a vaddr, from %#x on" % FAR)
             return REGIONS
         taken.append((at, at + size))
         taken.sort()
@@ -407,6 +413,7 @@ class System:
         seen = {}
         pairs = [("region", entry.get("setvar_vaddr", entry.get("mr")), entry) for entry in program.all("map")]
         pairs += [("value", entry.get("symbol"), entry) for entry in program.all("setvar")]
+        pairs += [("value", entry.get("setvar_size"), entry) for entry in program.all("map") if entry.get("setvar_size")]
         for kind, name, element in pairs:
             self.once(seen, (kind, name), element, "name '%s' in program '%s'" % (name, program.get("name")))
 

@@ -111,7 +111,7 @@ class Packer:
                       element.get("memory_most", 0) // PAGE, self.programs.get(element.get("pager"), 0),
                       element.get("quota", 0) // PAGE, PLACEMENTS.index(element.get("placement", PLACEMENTS[0])))
         return head + b"".join(map(self.map, maps)) + b"".join(map(self.irq, irqs)) + self.channels(name) + \
-            b"".join(map(self.value, element.all("setvar"))) + \
+            b"".join(map(self.value, element.all("setvar"))) + b"".join(map(self.size, maps)) + \
             b"".join(map(self.argument, element.all("argument"))) + \
             b"".join(record(PROVIDE, "24sII", e.get("name").encode(), e.get("id"), 0) for e in provides) + \
             b"".join(record(USE, "24s", e.get("name").encode()) for e in uses) + \
@@ -147,6 +147,11 @@ class Packer:
             source, which = VALUE_BYTES, self.regions[element.get("region_size")]
         return record(VALUE, "24sQII", element.get("symbol").encode(),
                       element.get("value", element.get("default", 0)), source, which, text=string(text))
+
+    def size(self, element):
+        name = element.get("setvar_size")
+        return b"" if name is None else record(VALUE, "24sQII", name.encode(), 0, VALUE_BYTES,
+                                               self.regions[element.get("mr")], text=string(""))
 
     def argument(self, element):
         return record(ARGUMENT, "II", self.devices.get(element.get("device"), 0), 0,
