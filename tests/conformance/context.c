@@ -391,6 +391,20 @@ TEST(SC_10, homeless,
     EXPECT_EQ(rt_inspect(caller.thread->context).state[4], 1);
 }
 
+TEST(SC_10, waiting, "a thread keeps its context while its Send or Call waits to be taken")
+{
+    for (unsigned call = 0; call < 2; call++) {
+        struct actor actor;
+        if (call)
+            actor_call(&actor, new_endpoint());
+        else
+            actor_send(&actor, new_endpoint());
+        EXPECT_ERROR(bind(new_context(), actor.thread->tcb), TESS_ERR_BOUND, TESS_ARG_WORD(0), 0);
+        EXPECT_ERROR(bind(actor.thread->context, new_tcb()), TESS_ERR_BOUND, TESS_ARG_CAPABILITY, 0);
+        EXPECT_EQ(rt_inspect(actor.thread->context).state[4], 1);
+    }
+}
+
 static struct {
     tess_cptr endpoint, reply;
     volatile uint64_t count;

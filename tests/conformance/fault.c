@@ -479,3 +479,36 @@ TEST(SC_11, none, "without a timeout handler a thread waits for its next budget,
     EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_READY);
     EXPECT_EQ(rt_inspect(thread->tcb).state[2], TESS_FAULT_NONE);
 }
+
+static struct {
+    tess_cptr endpoint, reply;
+    volatile tess_word at; /* when it had the fault */
+} timekeeper;
+
+static void keep_time(void *argument)
+{
+    (void)argument;
+    rt_recv(timekeeper.endpoint, timekeeper.reply);
+    timekeeper.at = rt_time();
+    rt_reply_recv(timekeeper.endpoint, timekeeper.reply, 0);
+}
+
+TEST(SC_11, passive, "a timeout handler that is lent the context that ended waits for its next piece too")
+{
+    volatile unsigned count = 0;
+    timekeeper = (typeof(timekeeper)){new_endpoint(), new_reply(), 0};
+    struct rt_thread *handler = rt_spawn(keep_time, NULL, .priority = RT_PRIORITY_HIGH, .counters = true);
+    REQUIRE_OK(rt_invoke(handler->context, TESS_SCHED_CONTEXT_UNBIND));
+    tess_word begin = rt_time(), period = rt_ticks(3000);
+    struct rt_thread *thread =
+        rt_spawn(spin, (void *)&count, .priority = RT_PRIORITY_HIGH, .timeout = timekeeper.endpoint,
+                 .budget = rt_ticks(200), .period = period);
+    unsigned before = count;
+    EXPECT(before > 0);
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_FAULTED);
+    EXPECT_EQ(rt_state(handler->tcb), TESS_THREAD_READY);
+    EXPECT_EQ(timekeeper.at, 0);
+    rt_busy_until(begin + period + rt_ticks(500));
+    EXPECT(timekeeper.at >= begin + period && timekeeper.at < begin + period + rt_ticks(200));
+    EXPECT(count > before); /* answered, it went on with what was left */
+}

@@ -246,6 +246,37 @@ TEST(VM_15, changed, "a frame deleted while the range is being mapped ends it th
     EXPECT(round < 64);
 }
 
+TEST(VM_15, cnode_gone,
+     "the CNode's capability deleted while the range is being mapped ends it, and INSPECT tells where")
+{
+    enum { N = 1000 };
+    struct pulse pulse = {.each = take};
+    tess_cptr space = new_space(), frame = rt_alloc(TESS_TYPE_FRAME, TESS_FRAME_4K), cnode = new_cnode(10);
+    for (unsigned i = 1; i <= N; i++)
+        REQUIRE_OK(rt_invoke(cnode, TESS_CNODE_COPY, i, 0, frame, READ));
+    taken = rt_slot();
+    pulse_start(&pulse);
+    unsigned round = 0;
+    for (; round < 64; round++) {
+        if (type_of(taken) == TESS_TYPE_NULL)
+            rt_copy(taken, cnode, TESS_RIGHTS_ALL);
+        struct rt_result r = rt_invoke(space, MAP, taken, 1, N, RT_AREA, READ, 0, 0);
+        tess_word mapped = mapped_count(in_cnode(cnode, 1), 1, RT_AREA);
+        if (r.status != TESS_OK && mapped) {
+            EXPECT_ERROR(r, TESS_ERR_TYPE, TESS_ARG_WORD(0), TESS_TYPE_NULL);
+            for (mapped = 0; mapped < N && mapped_at(in_cnode(cnode, 1 + mapped)) != ~0ull; mapped++)
+                EXPECT_EQ(mapped_at(in_cnode(cnode, 1 + mapped)), RT_AREA + mapped * RT_PAGE);
+            EXPECT(mapped < N);
+            for (tess_word i = mapped; i < N; i++)
+                EXPECT_EQ(mapped_at(in_cnode(cnode, 1 + i)), ~0ull);
+            break;
+        }
+        REQUIRE_OK(rt_invoke(space, UNMAP, cnode, 1, N, 0, 0, 0, 0));
+    }
+    pulse_stop(&pulse);
+    EXPECT(round < 64);
+}
+
 TEST(VM_16, protect,
      "PROTECT_RANGE changes what is mapped in this space and passes over the rest; rights end it")
 {

@@ -281,6 +281,26 @@ TEST(TM_06, together, "twenty Timers that expire at one time signal, all of them
         EXPECT_EQ(rt_nbrecv(notifications[i], TESS_NULL).badge, 6);
 }
 
+TEST(TM_06, portions,
+     "of eight Timers that expire at one time four signal then, and four 20 microseconds later")
+{
+    enum { N = 8 };
+    tess_cptr timers[N], notifications[N];
+    tess_word time = rt_time() + rt_ticks(3000);
+    for (unsigned i = 0; i < N; i++) {
+        timers[i] = bound_timer(&notifications[i]);
+        EXPECT_OK(arm(timers[i], time, 0));
+    }
+    static const unsigned when[] = {2, 12, 40}, expected[] = {4, 0, 4};
+    for (unsigned look = 0; look < 3; look++) {
+        unsigned signalled = 0;
+        rt_busy_until(time + rt_ticks(when[look]));
+        for (unsigned i = 0; i < N; i++)
+            signalled += rt_nbrecv(notifications[i], TESS_NULL).status == TESS_STATUS_NOTIFICATION;
+        EXPECT_EQ(signalled, expected[look]);
+    }
+}
+
 /* How often this thread comes round in so much time. */
 static tess_word rounds(tess_word ticks)
 {

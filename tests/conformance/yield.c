@@ -188,6 +188,20 @@ TEST(SC_17, events, "each change of the running context is an event, with time, 
     EXPECT_EQ(t->written, 0);
 }
 
+TEST(SC_17, large, "a trace has room for as many events as its frame")
+{
+    tess_cptr large = rt_alloc(TESS_TYPE_FRAME, TESS_FRAME_2M);
+    REQUIRE_OK(rt_map(rt_boot.vspace, large, RT_AREA + (2 << 20), RIGHTS_RW));
+    const volatile struct tess_trace *t = (const struct tess_trace *)(RT_AREA + (2 << 20));
+    EXPECT_OK(trace(large));
+    EXPECT_EQ(t->capacity, ((2 << 20) - sizeof(struct tess_trace)) / sizeof(struct tess_trace_event));
+    nap(60);
+    EXPECT(t->written > 100);
+    for (unsigned i = 1; i < 100; i++)
+        EXPECT(t->events[i].time >= t->events[i - 1].time && t->events[i].time != 0);
+    EXPECT_OK(trace(TESS_NULL));
+}
+
 TEST(SC_17, idle, "when nobody runs, that is an event too")
 {
     volatile struct tess_trace *t = trace_start();
