@@ -10,15 +10,17 @@
 #include "userland/lib/stdio.h"
 
 enum what {
-    LEAVE = 0,   /* the child stays where it is */
-    SKIP = 1,    /* it goes on behind the instruction */
-    AGAIN = 2,   /* twice at it, and then behind it */
-    HOLD = 3,    /* it waits, until ANSWER */
-    PASS = 4,    /* root goes on with it */
-    STOP = 5,    /* is stopped, and stays */
-    FAULT = 6,   /* its parent faults as well */
-    ANSWER = 10, /* who is held goes on behind the instruction */
-    NOTHING = 11 /* a child that stands at no fault is passed on */
+    LEAVE = 0, /* the child stays where it is */
+    SKIP = 1,  /* it goes on behind the instruction */
+    AGAIN = 2, /* twice at it, and then behind it */
+    HOLD = 3,  /* it waits, until ANSWER */
+    PASS = 4,  /* root goes on with it */
+    STOP = 5,  /* is stopped, and stays */
+    FAULT = 6, /* its parent faults as well */
+    RESTART = 7,
+    ANSWER = 10,  /* who is held goes on behind the instruction */
+    NOTHING = 11, /* a child that stands at no fault is passed on */
+    MISUSE = 12   /* what it holds of a child is asked for something else */
 };
 
 static struct {
@@ -41,7 +43,7 @@ static tess_msginfo go_on_at(tess_word pc)
 
 bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
 {
-    static const char *const names[] = {"leave", "skip", "again", "hold", "pass", "stop", "fault"};
+    static const char *const names[] = {"leave", "skip", "again", "hold", "pass", "stop", "fault", "restart"};
     enum tess_fault cause = (enum tess_fault)tess_msginfo_label(info);
 
     printf("nanny: child %u: %s at address 0x%lx, %u words: %s\n", child, tess_fault_name(cause),
@@ -51,6 +53,10 @@ bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
     case LEAVE:
     case ANSWER:
     case NOTHING:
+    case MISUSE:
+        return false;
+    case RESTART:
+        tess_pd_restart(child);
         return false;
     case SKIP:
         *answer = go_on_at(state.pc + 8);
@@ -82,6 +88,9 @@ tess_msginfo protected(tess_channel channel, tess_msginfo info)
     (void)info;
     if (what == NOTHING)
         printf("nanny: %s\n", tess_root_strerror(tess_pd_crashed(0)));
+    else if (what == MISUSE)
+        printf("nanny: %s\n",
+               tess_root_strerror(tess_root_power_off((tess_endpoint){tess_need_capability("child0")})));
     else if (what == ANSWER)
         tess_answer_held(state.held, go_on_at(state.pc + 8));
     else

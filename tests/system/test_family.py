@@ -109,6 +109,15 @@ def check_faults(tap, machine):
     wait_end(machine, "call")
     text = do(machine, "run call nanny 11", "nanny: label 0\n")
     tap.check("what stands at no fault is not passed on", "nanny: the request makes no sense\n" in text, text)
+    text = do(machine, "run call nanny 12", "nanny: label 0\n")
+    tap.check("what a parent holds of a child is good for nothing else", "nanny: this program may not ask that\n" in text, text)
+    manner(machine, 3)
+    do(machine, "run call kid 5 &", "4 words: hold\n")
+    do(machine, "kill kid", "kid: restarted\n", "toddler: ready\n", "call: CANCELLED")
+    do(machine, "run call nanny 10", "nanny: label 0\n")
+    manner(machine, 1)
+    text = do(machine, "run call kid 5", "kid: label 0, 0\n")
+    tap.check("an answer to a child that was ended in its fault goes nowhere", "4 words: skip\n" in text, text)
     text = do(machine, "run call toddler 5", "toddler: restarted (1 of 2)\n", "toddler: ready\n")
     tap.check("a parent without a fault entry point leaves its child to root", "toddler: fault: write at" in text and
               "nanny: child" not in text, text)
@@ -123,6 +132,11 @@ def check_upgrade(tap, machine):
     tap.check("a new version that crashes before it serves is root's", "kid: fault: read at" in text and
               "nanny: child" not in text, text)
     do(machine, "run call kid 5", "4 words: skip\n", "kid: label 0, 0\n")
+    manner(machine, 7)
+    text = do(machine, "run call kid 5", "4 words: restart\n", "kid: restarted\n", "toddler: ready\n")
+    tap.check("one that faults soon, and is started again by its parent, is what was before", "kid: back to kid\n" in text, text)
+    text = do(machine, "run call kid 5", "4 words: restart\n", "kid: restarted\n", "toddler: ready\n")
+    tap.check("once", "kid: back" not in text, text)
 
 
 def check_orphans(tap, machine):

@@ -231,16 +231,21 @@ enum tess_root_answer tess_pd_crashed(tess_channel child)
     return ask_about(child, TESS_ROOT_CRASHED);
 }
 
-/* A program that says nothing about its children leaves them to root. */
+void tess_fault_print(tess_channel child, tess_msginfo info)
+{
+    printf("%s: child %u: %s at 0x%lx, address 0x%lx\n", tess_program_name(), child,
+           tess_fault_name((enum tess_fault)tess_msginfo_label(info)), (unsigned long)tess_mr_get(0),
+           (unsigned long)tess_mr_get(1));
+}
+
+/* A program that says nothing about its children leaves them to root; its own threads, where they are. */
 __attribute__((weak)) bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
 {
     (void)answer;
     if (find("child", child, "", TESS_TYPE_ENDPOINT) != TESS_NULL)
         tess_pd_crashed(child);
     else
-        printf("%s: thread %u: %s at 0x%lx, address 0x%lx, and there is no fault()\n", tess_program_name(),
-               child, tess_fault_name((enum tess_fault)tess_msginfo_label(info)),
-               (unsigned long)tess_mr_get(0), (unsigned long)tess_mr_get(1));
+        tess_fault_print(child, info);
     return false;
 }
 

@@ -47,7 +47,6 @@ tess_msginfo protected(tess_channel channel, tess_msginfo info);
  * tess_fault, and words 0 to 3 are those of TH-10: pc, address, scause, sp. True: it goes on as *answer says, which is
  * label 0 for at its pc, and with a word, at that. False: it stays where it is. A program without this entry point
  * leaves its children to root, as tess_pd_crashed does. While the child waits here, tess_hold holds it as a caller.
- * Threads of its own whose faults it has sent to its endpoint come here too, with the badge it gave them.
  */
 bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer);
 
@@ -103,6 +102,9 @@ void tess_answer_held(unsigned caller, tess_msginfo info);
 /* The loop underneath: endpoint and Reply objects are those of the start block, or none. A program that makes
  * its own puts them here in init. */
 extern struct tess_server tess_pd_server;
+
+/* Of the fault at hand: "NAME: child ID: CAUSE at 0xPC, address 0xADDR". */
+void tess_fault_print(tess_channel child, tess_msginfo info);
 
 /*
  * Of a child, by its id. RESTART ends it, if it runs, and starts it from its file with all it is given, as at first; a

@@ -138,6 +138,7 @@ static enum tess_root_answer restart(struct program *p, unsigned number)
     if (family_fault(p, &fault)) {
         p->faults++;
         p->last_fault = (enum tess_fault)TESS_INFO_LABEL(fault.info);
+        program_judge(p);
     }
     return program_restart(p);
 }

@@ -325,6 +325,13 @@ enum tess_root_answer program_alarm(struct program *p, uint64_t when)
     return TESS_ROOT_OK;
 }
 
+void program_judge(struct program *p)
+{
+    if (images_before[p->number] != NULL && clock_now() - p->started_at <= RUNS_WELL_S * root.timebase)
+        go_back(p);
+    images_before[p->number] = NULL;
+}
+
 /* After an end of its own: again, later, or no more. */
 static void supervise(struct program *p)
 {
@@ -335,9 +342,7 @@ static void supervise(struct program *p)
         return;
     if (now - p->started_at > RUNS_WELL_S * root.timebase)
         p->crashes = 0;
-    else if (images_before[p->number] != NULL)
-        go_back(p); /* what it was upgraded to does not run well */
-    images_before[p->number] = NULL;
+    program_judge(p);
     p->life = TESS_LIFE_CRASHED;
     if (++p->crashes >= policy->crashes) {
         printf("%s: gave up after %u crash%s\n", p->name, p->crashes, p->crashes == 1 ? "" : "es");

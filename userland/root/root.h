@@ -226,6 +226,8 @@ enum tess_root_answer program_start_named(const char *name);
 /* Takes everything back and tells who waits; starts it again if that is how it is run. */
 void program_end(struct program *p, enum tess_ended how, tess_word status);
 
+/* It has crashed: what it was upgraded to in its place does not run well, unless it has run for a while. */
+void program_judge(struct program *p);
 void program_orphaned(struct program *p, const char *parent); /* its parent has ended */
 
 /* By request: null is "no such program". */

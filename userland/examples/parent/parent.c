@@ -20,11 +20,8 @@ void init(void)
 
 bool fault(tess_channel child, tess_msginfo info, tess_msginfo *answer)
 {
-    enum tess_fault cause = (enum tess_fault)tess_msginfo_label(info);
-
     (void)answer;
-    printf("parent: child %u: %s at 0x%lx, address 0x%lx\n", child, tess_fault_name(cause), tess_mr_get(0),
-           tess_mr_get(1));
+    tess_fault_print(child, info);
     if (restarts[child]++ < RESTARTS_MOST)
         tess_pd_restart(child);
     else
