@@ -11,7 +11,8 @@ import sys
 
 from qemu import PROMPT, Tap, end_on_signals, run_parts
 
-COMMANDS = ("help", "ps", "caps", "mem", "echo", "uptime", "run", "exit")
+COMMANDS = ("help", "ps", "caps", "footprint", "mem", "echo", "uptime", "run", "kill", "restart", "stop", "resume",
+            "upgrade", "sched", "date", "random", "hexdump", "devices", "names", "exit")
 FAULT = re.compile(r"^(\S+): fault: (.+) at (0x[0-9a-f]+), address (0x[0-9a-f]+)$", re.MULTILINE)
 CONTROL_C = "\x03"
 CONTROL_U = "\x15"
