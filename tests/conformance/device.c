@@ -112,6 +112,15 @@ tess_word device_registers_end(tess_word at)
     }
 }
 
+/* What it asked for before may be pending, and would come at once (IRQ-8). */
+static void take_pending(const struct device *device)
+{
+    tess_cptr handler = rt_slot();
+    REQUIRE_OK(rt_invoke(rt_boot.irq_control, TESS_IRQ_CONTROL_GET, device->irq, rt_boot.cnode, handler,
+                         new_notification(), TESS_IRQ_LEVEL, 1));
+    REQUIRE_OK(rt_delete(handler)); /* which completes it */
+}
+
 void device_open(struct device *device)
 {
     const struct tess_record *tree = rt_record(NULL, TESS_RECORD_DEVICE_TREE);
@@ -130,6 +139,7 @@ void device_open(struct device *device)
         REQUIRE_OK(rt_retype(untyped->address, TESS_TYPE_FRAME, TESS_FRAME_4K, device->frame, 1));
         REQUIRE_OK(rt_map(rt_boot.vspace, device->frame, DEVICE_AT, RIGHTS_RW));
         device_raise(device, false);
+        take_pending(device);
         return;
     }
     SKIP("the UART is in no device memory of root");

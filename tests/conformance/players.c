@@ -21,7 +21,7 @@ static void player_run(void *argument)
 void player_gate(struct player *player)
 {
     while (!player->open)
-        rt_yield();
+        player->value |= rt_yield().status;
 }
 
 void player_start_with(struct player *player, struct rt_options options)

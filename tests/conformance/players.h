@@ -40,7 +40,7 @@ struct player {
     tess_cptr cspace;
 };
 
-/* Yields until the test opens the gate; for a player less urgent than the test. */
+/* Yields until the test opens the gate, and leaves what it was told for that; for a player less urgent than the test. */
 void player_gate(struct player *player);
 
 /* A thread that plays this part. A passive one loses its context when it waits for the first time. */

@@ -1,6 +1,6 @@
 /*
  * tests/conformance/shortcut.c: where a shorter way for Call and ReplyRecv must not be taken, and what it must
- * leave behind (SPEC EP-14, RP-8). Everything here looks as if it could take one: CSpaces of one CNode, a server
+ * leave behind (SPEC EP-11, EP-14, RP-8). Everything here looks as if it could take one: CSpaces of one CNode, a server
  * that waits, its client's context. Found by mutants of kernel/fastpath.S; another kernel has other shortcuts.
  */
 #include "tests/conformance/players.h"
@@ -304,6 +304,27 @@ TEST(RP_08, elsewhere,
     EXPECT_EQ(rt_state(second), 0);
     EXPECT_EQ(rt_inspect(second).state[1], 0);
     EXPECT_ERROR(rt_nbsend(second, 0), TESS_ERR_WOULD_BLOCK, TESS_ARG_CAPABILITY, 0);
+}
+
+TEST(EP_11, at_work,
+     "an endpoint that ends while its server is at work with a Call leaves server and client alone")
+{
+    tess_cptr endpoint = new_endpoint(), reply = new_reply();
+    server =
+        PART(endpoint, reply, new_endpoint(), P_RECV(EP, REPLY), P_ACT(player_gate), P_ANSWER(P3, REPLY, 0));
+    player_start(&server, .priority = LOW, .passive = true);
+    client = PART(endpoint, 0, 0, P_CALL(EP, TESS_INFO(7, 0, 0)));
+    player_start(&client, .priority = LOW);
+    turns_until(&server, 1);
+    EXPECT_OK(rt_revoke(endpoint));
+    EXPECT_OK(rt_delete(endpoint));
+    EXPECT_EQ(server.results[0].info, TESS_INFO(7, 0, 0));
+    EXPECT_EQ(player_state(&server), TESS_THREAD_READY);
+    EXPECT_EQ(player_state(&client), TESS_THREAD_AWAITING_REPLY);
+    server.open = true;
+    turns_until(&client, 1);
+    EXPECT_OK(client.results[0]);
+    EXPECT_EQ(server.value, TESS_OK); /* nobody told it anything */
 }
 
 /* On itself, in slot 4, with authority in slot 5. */
