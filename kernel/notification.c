@@ -41,6 +41,7 @@ void notification_requeue(struct notification *notification, struct tcb *tcb)
 {
     queue_remove(&notification->queue, &tcb->node);
     queue_insert(&notification->queue, &tcb->node, serial_key(tcb->priority));
+    notification_deliver(notification);
 }
 
 /* The thread, which waits no more, receives the word. */
@@ -101,6 +102,11 @@ bool notification_take(struct notification *notification, struct tcb *tcb)
     return true;
 }
 
+bool notification_strands(const struct notification *notification, const struct tcb *tcb)
+{
+    return !notification->signalled && !notification->context && context_is_leaving(tcb);
+}
+
 struct status notification_wait(struct tcb *tcb, struct cap cap, bool block)
 {
     struct notification *notification = cap_object(cap);
@@ -109,8 +115,7 @@ struct status notification_wait(struct tcb *tcb, struct cap cap, bool block)
         return STATUS_OK;
     if (!block)
         return status_fail(TESS_ERR_WOULD_BLOCK, TESS_ARG_CAPABILITY, 0);
-    if (!notification->context &&
-        context_is_leaving(tcb)) /* RP-9: what should it run on when it is signalled? */
+    if (notification_strands(notification, tcb))
         return status_fail(TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
     /* commit */
     tcb->state = TESS_THREAD_WAITING;

@@ -25,7 +25,7 @@ struct status notification_decode(const struct tcb *caller, unsigned n, word rig
 /* Never blocks, never fails. */
 void notification_signal(struct notification *notification, word badge);
 
-/* Something that a kept word waited for may be there: the context that came back, or another for a waiter. */
+/* Something that a kept word waited for may be there: a context, or another first waiter (NT-9). */
 void notification_deliver(struct notification *notification);
 
 /* Wait, and NBRecv without block, by the running thread. Caller: checked right and binding. */
@@ -36,6 +36,9 @@ struct status notification_wait(struct tcb *tcb, struct cap cap, bool block);
  * none, or nothing it could run on.
  */
 bool notification_take(struct notification *notification, struct tcb *tcb);
+
+/* Would the thread lose its context if it waited, and have none when it is signalled? (RP-9) */
+bool notification_strands(const struct notification *notification, const struct tcb *tcb);
 
 void notification_remove(struct notification *notification, struct tcb *tcb);
 void notification_requeue(struct notification *notification, struct tcb *tcb);

@@ -192,13 +192,15 @@ static struct status recv(struct tcb *tcb, bool block)
     return receive_from(tcb, source, reply, block);
 }
 
-/* RP-9: after its answer the thread has no context. What it receives must bring one. */
-static struct status stay_passive(struct cap source)
+/* RP-9: when the answer, or the wait, takes the thread's context, what it receives must bring one. */
+static struct status stay_runnable(const struct tcb *tcb, struct cap source, bool takes)
 {
     if (cap_type(source) == CAP_ENDPOINT)
-        return endpoint_refuse_sends(cap_object(source));
+        return takes ? endpoint_refuse_sends(cap_object(source)) : STATUS_OK;
     const struct notification *notification = cap_object(source);
-    return notification->context ? STATUS_OK : status_fail(TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
+    if (takes ? !notification->context : notification_strands(notification, tcb))
+        return status_fail(TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
+    return STATUS_OK;
 }
 
 /* RP-4. Everything is checked before the answer goes out; after it, nothing can fail. */
@@ -211,9 +213,10 @@ static struct status reply_recv(struct tcb *tcb)
     if (reply && reply_state(reply) == REPLY_OFFERED)
         return status_fail(TESS_ERR_BUSY, TESS_ARG_REPLY, 0);
     if (reply && reply_state(reply) == REPLY_HOLDING) {
-        if (reply_takes_context(tcb, reply)) {
+        bool takes = reply_takes_context(tcb, reply);
+        if (takes || cap_type(source) == CAP_NOTIFICATION) {
             TRY(ipc_check(tcb)); /* before any sender is refused */
-            TRY(stay_passive(source));
+            TRY(stay_runnable(tcb, source, takes));
         }
         TRY(reply_send(tcb, reply));
     }

@@ -72,6 +72,7 @@ void tcb_cancel(struct tcb *tcb)
         break;
     case TESS_THREAD_WAITING:
         notification_remove(tcb->waits_on, tcb);
+        notification_deliver(tcb->waits_on);
         break;
     case TESS_THREAD_AWAITING_REPLY:
         reply_release(tcb->reply);
