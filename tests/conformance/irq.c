@@ -288,6 +288,8 @@ TEST(IRQ_08, waited, "a driver that waits for its interrupt waits on when the ha
     device_raise(&device, false);
     EXPECT_OK(rt_signal(rt_minted(notification, TESS_RIGHT_SEND, 3)));
     EXPECT_EQ(driver.result.badge, 3);
+    REQUIRE_OK(get(device.irq, handler, TESS_NULL)); /* takes what the controller remembers */
+    EXPECT_OK(ack(handler));
 }
 
 TEST(IRQ_08, copies, "a handler lives until its last capability goes")
