@@ -6,10 +6,11 @@
 virt counts instructions; sifive_u runs in real time: counting, QEMU's stops its clock while all harts sleep.
 """
 
+import os
 import re
 import sys
 
-from qemu import ICOUNT, Tap, Trouble, end_on_signals, output, run_parts
+from qemu import ICOUNT, ROOT, Tap, Trouble, end_on_signals, output, run_parts
 
 
 def do(machine, line, *wanted):
@@ -79,6 +80,11 @@ def check_passive(tap, machine, counts):
     tap.check("calls are measured" + (", and one of it costs less" if counts else ""),
               found and (cheaper or not counts), text)
     tap.note(found[0].strip() if found else "")
+    if counts:
+        with open(os.path.join(ROOT, "userland", "README.md"), encoding="utf-8") as file:
+            said = re.search(r"(\d+) instructions there and back instead of (\d+)", file.read())
+        tap.check("the README's figures are no more than a tenth off", said and found and all(
+            abs(int(found[i]) / int(said[3 - i]) - 1) < 0.1 for i in (1, 2)), said and said[0])
     for way in ("kill", "stop"):
         do(machine, "run call passive 1000000000000 &")
         tap.check("it works on its caller's context", wait_for(machine, AT_WORK), machine.tail())
