@@ -30,6 +30,12 @@ static tess_cptr new_tcb(void)
     return rt_alloc(TESS_TYPE_TCB, 0);
 }
 
+static void spin(void *argument)
+{
+    for (volatile uint64_t *count = argument;; ++*count)
+        ;
+}
+
 /* ---- operations ------------------------------------------------------------------------------------------ */
 
 TEST(SC_02, errors, "CONFIGURE: errors of each argument, in order, at the bounds and one past them")
@@ -137,6 +143,27 @@ TEST(SC_05, deleted, "deleting a context stops its thread, which another context
     EXPECT_OK(bind(context, thread->tcb));
     rt_settle();
     EXPECT_EQ(ran, 1);
+}
+
+TEST(SC_05, budget,
+     "a context that is unbound and bound again has the budget it had, and gets the rest when that is due")
+{
+    static volatile uint64_t counts[2];
+    counts[0] = counts[1] = 0;
+    tess_word begin = rt_time();
+    struct rt_thread *first = rt_spawn(spin, (void *)&counts[0], .priority = RT_PRIORITY_HIGH,
+                                       .budget = rt_ticks(200), .period = rt_ticks(3000));
+    struct rt_thread *second =
+        rt_spawn(spin, (void *)&counts[1], .priority = RT_PRIORITY_HIGH, .passive = true);
+    EXPECT(counts[0] > 0);
+    EXPECT_OK(unbind(first->context));
+    EXPECT_OK(bind(first->context, second->tcb));
+    EXPECT_EQ(counts[1], 0);
+    EXPECT_EQ(rt_inspect(first->context).state[2], 0);
+    rt_busy_until(begin + rt_ticks(2500));
+    EXPECT_EQ(counts[1], 0);
+    rt_busy_until(begin + rt_ticks(3500));
+    EXPECT(counts[1] > 0);
 }
 
 static void drop_own_context(void *argument)
@@ -254,12 +281,6 @@ TEST(SC_06, lowered,
 }
 
 /* ---- time ------------------------------------------------------------------------------------------------ */
-
-static void spin(void *argument)
-{
-    for (volatile uint64_t *count = argument;; ++*count)
-        ;
-}
 
 /* Keeps the processor, at the test's priority, for so long. */
 static void busy(tess_word microseconds)

@@ -238,7 +238,8 @@ static void signal_server(void *argument)
     }
 }
 
-TEST(NT_09, bound, "a passive server wakes for a signal of its bound notification, on the context it lends")
+TEST(NT_09, bound,
+     "a passive server wakes for a signal of its bound notification, on the context it lends (NT-S5)")
 {
     struct server server = {.endpoint = new_endpoint(), .reply = new_reply()};
     tess_cptr notification = new_notification();
