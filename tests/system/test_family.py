@@ -7,11 +7,15 @@ what tests/system/family.xml adds.
 virt counts instructions; sifive_u runs in real time: counting, QEMU's stops its clock while all harts sleep.
 """
 
+import random
 import re
 import sys
 
 from qemu import ICOUNT, Tap, end_on_signals, output, run_parts
 from test_servers import do, frees, wait_end, wait_for
+
+
+ROUNDS = 100
 
 
 def line_of(name, state):
@@ -161,6 +165,45 @@ def check_orphans(tap, machine):
     tap.check("nothing is left over", frees(machine) == before, machine.tail())
 
 
+# What may come in any order: {} is one of NAMES.
+COMMANDS = ("kill {}", "restart {}", "stop {}", "resume {}", "run {} &", "upgrade nanny", "upgrade kid", "upgrade kid crash",
+            "upgrade toddler", "run call kid 5 &", "run call toddler 5 &", "run call first 13 &", "run call nanny 10 &")
+NAMES = ("nanny", "kid", "toddler", "cousin", "parent", "first", "second")
+
+
+def at_rest(machine):
+    """Nobody waits, and of the second family nobody is there: what root has then."""
+    for name in NAMES:
+        do(machine, "resume " + name)
+    while re.search(r"^call ", do(machine, "ps"), re.MULTILINE):
+        do(machine, "kill call")
+    for name in ("cousin", "toddler", "kid", "nanny"):
+        do(machine, "kill " + name)
+    do(machine, "kill nanny")
+    do(machine, "restart parent", "second: ready\n")
+    return frees(machine)[0]
+
+
+def check_disorder(tap, machine):
+    """Families that are killed, stopped, upgraded and crash in any order, and what is left of that."""
+    chance = random.Random(5)
+    do(machine, "run nanny &", "toddler: ready\n")
+    do(machine, "upgrade toddler", "toddler: upgraded")
+    do(machine, "run cousin &", "cousin: ready\n")
+    before = at_rest(machine)
+    for i in range(ROUNDS):
+        if i % 20 == 0:
+            do(machine, "run nanny &")
+            do(machine, "run call nanny %d &" % (i // 20 % 8))
+        do(machine, chance.choice(COMMANDS).replace("{}", chance.choice(NAMES)))
+    after = at_rest(machine)
+    tap.check("%d commands in any order leave nothing behind" % ROUNDS, after == before, "%s, %s" % (before, after))
+    do(machine, "run nanny &", "toddler: ready\n")
+    manner(machine, 1)
+    tap.check("and the families are as at first", do(machine, "run call kid 5", "kid: label 0, 0\n") and
+              do(machine, "run call first 1", "first: label 0, 1\n"))
+
+
 def give(machine, channel, what, number, count):
     """(what the taker says came, what the giver says of the answer) of a call with `count` capabilities."""
     text = do(machine, "run giver %d %d %d %d" % (channel, what, number, count), "giver: label ")
@@ -251,8 +294,9 @@ def check_gate(tap, machine):
 def main():
     end_on_signals()
     board, tap = sys.argv[1], Tap()
-    run_parts(tap, board, check_parent, check_shell, check_faults, check_upgrade, check_orphans, check_grant, check_keep,
-              check_gate, initrd=output("userland", "family.cpio"), icount=ICOUNT if board == "virt" else None, limit=120)
+    run_parts(tap, board, check_parent, check_shell, check_faults, check_upgrade, check_orphans,
+              check_disorder, check_grant, check_keep, check_gate,
+              initrd=output("userland", "family.cpio"), icount=ICOUNT if board == "virt" else None, limit=120)
     tap.finish()
 
 
