@@ -163,6 +163,25 @@ TEST(EP_03, reply_argument,
     EXPECT_EQ(caller.returned, 0);
 }
 
+TEST(EP_03, notification,
+     "a receive from a notification looks at its Reply argument, and leaves the object alone")
+{
+    struct actor waiter, caller;
+    tess_cptr notification = new_notification(), endpoint = new_endpoint(), held = new_reply(),
+              reply = new_reply();
+    actor_call(&caller, endpoint);
+    EXPECT_OK(rt_recv(endpoint, held));
+    EXPECT_ERROR(rt_recv(notification, endpoint), TESS_ERR_TYPE, TESS_ARG_REPLY, TESS_TYPE_ENDPOINT);
+    EXPECT_ERROR(rt_recv(notification, held), TESS_ERR_BUSY, TESS_ARG_REPLY, 0);
+    EXPECT_ERROR(rt_nbrecv(notification, held), TESS_ERR_BUSY, TESS_ARG_REPLY, 0);
+    actor_recv(&waiter, notification, reply);
+    EXPECT_EQ(rt_state(waiter.thread->tcb), TESS_THREAD_WAITING);
+    EXPECT_ERROR(rt_nbrecv(endpoint, reply), TESS_ERR_WOULD_BLOCK, TESS_ARG_CAPABILITY, 0); /* it is free */
+    EXPECT_OK(rt_signal(notification));
+    EXPECT_EQ(waiter.result.status, TESS_STATUS_NOTIFICATION);
+    EXPECT_EQ(caller.returned, 0);
+}
+
 TEST(EP_03, given_back,
      "a Reply object that was offered is free again after a Send, a cancellation, NBRecv (RP-S4)")
 {

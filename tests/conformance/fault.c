@@ -201,6 +201,22 @@ TEST(TH_10, again,
     EXPECT(thread->done);
 }
 
+TEST(TH_10, answer_caps, "capabilities in the answer to a fault go nowhere")
+{
+    struct rt_thread *thread;
+    tess_cptr reply = new_reply(), own = new_cnode(2);
+    fault_of(fault_break, NULL, reply, &thread);
+    memset(thread->buffer, 0xee, sizeof *thread->buffer);
+    thread->buffer->window_cnode = own;
+    thread->buffer->window_first = 1;
+    thread->buffer->window_slots = 3;
+    rt_self->buffer->caps[0] = rt_boot.fp;
+    EXPECT_OK(rt_send(reply, TESS_INFO(0, 1, 1), (tess_word)at_fault_break + 4));
+    EXPECT(thread->done);
+    EXPECT_EQ(type_of(in_cnode(own, 1)), TESS_TYPE_NULL);
+    EXPECT_EQ(thread->buffer->transfer[0], 0xeeeeeeeeeeeeeeeeull);
+}
+
 TEST(TH_10, stop,
      "an answer with any other label leaves the thread inactive; it can be resumed (TH-S1, TH-S20)")
 {

@@ -26,6 +26,25 @@ TEST(TH_01, new, "a new thread is inactive, of priority and ceiling 0, with zero
     EXPECT_EQ(rt_invoke(tcb, TESS_TCB_SET_FLAGS, 0, 0).words[0], 0);
 }
 
+TEST(TH_01, empty,
+     "a new thread has no bindings, no context, no handlers, no spaces: started, it faults at address 0")
+{
+    tess_cptr tcb = new_tcb();
+    EXPECT_ERROR(rt_invoke(tcb, TESS_TCB_BIND_NOTIFICATION, TESS_NULL), TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY,
+                 0);
+    EXPECT_ERROR(rt_invoke(tcb, TESS_TCB_BIND_FP, TESS_NULL), TESS_ERR_UNBOUND, TESS_ARG_CAPABILITY, 0);
+    EXPECT_OK(rt_invoke(tcb, TESS_TCB_SET_PRIORITY, rt_boot.tcb, RT_PRIORITY_HIGH, 0));
+    EXPECT_OK(rt_invoke(tcb, TESS_TCB_RESUME));
+    EXPECT_EQ(rt_state(tcb), TESS_THREAD_READY); /* nothing to run on */
+    tess_cptr context = new_context();
+    rt_configure(context, rt_ticks(1000), rt_ticks(1000), 0);
+    EXPECT_OK(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, tcb));
+    struct tess_inspect inspect = rt_inspect(tcb);
+    EXPECT_EQ(inspect.state[0], TESS_THREAD_INACTIVE);
+    EXPECT_EQ(inspect.state[2], TESS_FAULT_EXECUTE);
+    EXPECT_EQ(inspect.state[3] | inspect.state[4], 0);
+}
+
 /* ---- configuration ------------------------------------------------------------------------------------- */
 
 TEST(TH_04, spaces, "SET_SPACES: errors of each argument, and null leaves what is there")

@@ -419,6 +419,35 @@ TEST(UT_10, filled, "a slot that another thread fills meanwhile gives OCCUPIED w
     EXPECT_EQ(used(untyped), made * TESS_ENDPOINT_BYTES);
 }
 
+static void stop_it(void *argument)
+{
+    rt_invoke(((const struct actor *)argument)->thread->tcb, TESS_TCB_SUSPEND);
+}
+
+TEST(UT_10, abandoned, "a RETYPE that nobody continues has made what it made, and lost at most a gap")
+{
+    tess_cptr untyped = new_untyped(2 << 20), s = rt_slots(1500);
+    struct actor actor = ACTOR(TESS_SYS_CALL, untyped, .info = TESS_INFO(TESS_UNTYPED_RETYPE, 6, 0),
+                               .words = {TESS_TYPE_TCB, 0, rt_boot.cnode, s, 1500, 0});
+    struct pulse pulse = {.each = stop_it, .argument = &actor};
+    actor_start(&actor, .priority = RT_PRIORITY_HIGH, .stopped = true);
+    pulse_start(&pulse);
+    for (unsigned beats = pulse.beats; pulse.beats == beats;)
+        ;
+    EXPECT_OK(rt_invoke(actor.thread->tcb, TESS_TCB_RESUME)); /* until the pulse comes */
+    pulse_stop(&pulse);
+    tess_word made = 0;
+    while (made < 1500 && type_of(rt_nth(s, made)) == TESS_TYPE_TCB)
+        made++;
+    EXPECT_EQ(actor.returned, 0);
+    EXPECT(made > 0 && made < 1500);
+    for (tess_word i = made; i < 1500; i++)
+        EXPECT_EQ(type_of(rt_nth(s, i)), TESS_TYPE_NULL);
+    EXPECT(used(untyped) - made * TESS_TCB_BYTES < 64);
+    EXPECT_OK(rt_retype(untyped, TESS_TYPE_TCB, 0, rt_nth(s, made), 1)); /* others go on with the memory */
+    EXPECT(used(untyped) - (made + 1) * TESS_TCB_BYTES < 64);
+}
+
 TEST(UT_10, progress, "what word 5 counts as done is passed over: destinations, then objects")
 {
     tess_cptr untyped = new_untyped(64), s = rt_slots(3);
