@@ -203,6 +203,21 @@ def check_rows(_):
             yield "%s: error: %s is no row of a state table in SPEC.md; name the one that is shown" % (places[0], row)
 
 
+PAIRS = "tests/conformance/pairs.c"
+# Operations that its tables cannot hold: one never succeeds, two do not come back.
+ALONE = {"TESS_TCB_STEP", "TESS_FIRMWARE_SHUTDOWN", "TESS_FIRMWARE_REBOOT"}
+
+
+def check_pairs(_):
+    """Each operation of the ABI is called with each defect, and with each two (pairs.c)."""
+    tables = read(PAIRS) if files(PAIRS) else ""
+    for path in files("caps/abi.h", "kernel/abi.h"):
+        for body in re.findall(r"^enum tess_\w+_op \{(.*?)\};", read(path), re.DOTALL | re.MULTILINE):
+            for name in re.findall(r"\bTESS_\w+", body):
+                if name not in ALONE and not re.search(r"\b%s\b" % name, tables):
+                    yield "%s:1: error: %s is not there; add its checks, in the order of SPEC.md" % (PAIRS, name)
+
+
 ARGUMENTS = {"cap": "CAPABILITY", "info": "INFO", "reply": "REPLY", "op": "OPERATION", "x": "TRANSFER"}
 
 
@@ -244,6 +259,7 @@ CHECKS = (
     ("each clause marked inspected says where, and it is there", check_inspected),
     ("each row of a state table is named by a test", check_rows),
     ("each error that a clause names is expected by a test", check_errors),
+    ("each operation is called with each two of its errors", check_pairs),
     ("each clause that is cited is there", check_citations),
 )
 

@@ -496,6 +496,19 @@ TEST(SC_11, none, "without a timeout handler a thread waits for its next budget,
     EXPECT_EQ(rt_inspect(thread->tcb).state[2], TESS_FAULT_NONE);
 }
 
+TEST(SC_11, slice, "a slice that ends is no fault, with a timeout handler either (SC-S13)")
+{
+    volatile unsigned count = 0;
+    tess_cptr endpoint = new_endpoint();
+    struct rt_thread *thread = rt_spawn(spin, (void *)&count, .priority = 50, .timeout = endpoint,
+                                        .budget = rt_ticks(200), .period = rt_ticks(200));
+    nap(40);
+    EXPECT(count > 0);
+    EXPECT(rt_inspect(thread->context).state[3] > rt_ticks(1000)); /* several slices */
+    EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_READY);
+    EXPECT_EQ(rt_state(endpoint), 0);
+}
+
 static struct {
     tess_cptr endpoint, reply;
     volatile tess_word at; /* when it had the fault */

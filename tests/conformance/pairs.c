@@ -219,6 +219,8 @@ TEST(TH_05, pairs, "SET_PRIORITY, READ_REGS, WRITE_REGS, SET_FLAGS: each error, 
                         {W(1), 33, TESS_ERR_RANGE, TESS_ARG_WORD(1), 32},
                         {W(2), 2, TESS_ERR_RANGE, TESS_ARG_WORD(2), 1},
                         {IN_CAP, rt_self->tcb, TESS_ERR_BUSY, TESS_ARG_CAPABILITY, 0});
+    for (tess_word label = TESS_TCB_SUSPEND; label <= TESS_TCB_RESUME; label++)
+        CHECK_OPERATION(tcb, label, (0));
     CHECK_OPERATION(tcb, TESS_TCB_SET_FLAGS, (0, 2), {W(0), 4, TESS_ERR_ARGUMENT, TESS_ARG_WORD(0), 0},
                     {W(1), 1ull << 63, TESS_ERR_ARGUMENT, TESS_ARG_WORD(1), 0});
 }
@@ -296,6 +298,7 @@ TEST(TM_02, pairs, "ARM and BIND: each error, and of each two the first")
         timer, TESS_TIMER_BIND, (notification), BAD_ADDRESS(0, nowhere), BAD_TYPE(0),
         {W(0), rt_copied(notification, TESS_RIGHT_RECV), TESS_ERR_RIGHTS, TESS_ARG_WORD(0), TESS_RIGHT_SEND},
         {IN_CAP, bound, TESS_ERR_BOUND, TESS_ARG_CAPABILITY, 0});
+    CHECK_OPERATION(timer, TESS_TIMER_CANCEL, (0));
 }
 
 TEST(VM_02, pairs,

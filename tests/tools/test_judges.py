@@ -95,6 +95,9 @@ def check_clauses():
     check("clauses: a row without a name, or with another than the next", all(
         complaints(SPEC_dot_md=rows["SPEC_dot_md"].replace("AA-S2", other), tests__conformance__b_dot_c=both.replace(
             ", AA-S2", added)) for other, added in (("idle", ""), ("AA-S3", ", AA-S3"), ("AA-S1", ""))))
+    header = {"kernel__abi_dot_h": "enum tess_x_op {\n    TESS_X_GO = 1, /* to */\n};\n"}
+    check("clauses: an operation that is called with no two errors", complaints(**header)
+          and not complaints(**header, tests__conformance__pairs_dot_c="CHECK_OPERATION(x, TESS_X_GO, (0));\n"))
     check("clauses: a citation of a clause that is none", complaints(kernel__b_dot_c="/* AA-9 */\n"))
 
 
