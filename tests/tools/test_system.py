@@ -177,6 +177,8 @@ ERRORS = (
     ("a parent that waits for its child", '<protection_domain name="a" after="b"><program_image path="a.elf"/>' +
      child('id="1"') + "</protection_domain>", "", "'a' waits for itself to start"),
     ("a grandchild without an id", pd(child(), "c", 'id="1"') + "</protection_domain>", PARENT, "'b' has no id by which 'c'"),
+    ("a parent that calls its child", channel('pd="a" id="0" pp="true"', 'pd="b" id="0"'),
+     PARENT + child('id="1"') + "</protection_domain>", "'a' calls its child 'b', and could not handle its fault"),
     ("a template as a child", "<template name='t'/></protection_domain>", PARENT, "unknown element <template> in"),
     ("a grant where nobody calls", channel('pd="a" id="0" grant="true"', 'pd="b" id="0"'), pd() + pd(name="b"),
      "capabilities travel with calls and answers"),
@@ -281,6 +283,8 @@ FAMILY = """<system>
   </protection_domain>
   <channel><end pd="c" id="1" pp="true" grant="true"/><end pd="d" id="1"/></channel>
   <channel><end pd="b" id="1" pp="true"/><end pd="d" id="2" grant="true"/></channel>
+  <channel><end pd="b" id="2" pp="true"/><end pd="a" id="2"/></channel>
+  <channel><end pd="a" id="4" pp="true"/><end pd="c" id="4"/></channel>
 </system>
 """
 
@@ -295,11 +299,11 @@ def check_family(folder):
     children = [(name_of(body),) + struct.unpack_from("<II", body, 24) for kind, body in found if kind == 12]
     check("a child: its name at the parent, program and id", children == [("child3", 3, 3), ("child0", 4, 0)], children)
     flags = [struct.unpack_from("<I", body, 64)[0] for body in programs]
-    check("parents are servers, children start at boot", [f & (8 | 32) for f in flags[1:]] == [40, 40, 32, 40], flags)
+    check("parents are servers, children start at boot", [f & (8 | 32) for f in flags[1:]] == [40, 40, 40, 40], flags)
     after = [struct.unpack_from("<I", body, 64 + 4 * 10)[0] for body in programs]
     check("behind their parents", after == [0, 0, 2, 3, 0], after)
     calls = [struct.unpack_from("<IIII", body, 24) for kind, body in found if kind == 7]
-    check("calls with grant, and without", calls == [(5, 2, 0, 0), (5, 1, 0, 1)], calls)
+    check("calls with grant, and without", calls == [(4, 4, 0, 0), (5, 2, 0, 0), (2, 2, 0, 0), (5, 1, 0, 1)], calls)
     place = [struct.unpack_from("<QII", body, 24) for kind, body in found if kind == 4]
     check("a map far away, and letters in another order", place == [(0x2000000, 1, 3)], place)
     size = [(name_of(body),) + struct.unpack_from("<QII", body, 24) for kind, body in found if kind == 8]

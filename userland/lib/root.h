@@ -16,7 +16,7 @@
  *   HANDED_OVER word 0 nonzero: it is filled   answered only when the server is to go on
  *
  *   controllers (the shell)
- *   KILL        word 0.. bytes                 ends the program of that name; a server is started again
+ *   KILL        word 0.. bytes                 ends the program of that name, and its children; a server is started again
  *   STOP        word 0.. bytes                 suspends it, with all it holds; what it waited for is cancelled
  *   RESUME      word 0.. bytes                 lets it go on
  *   RESTART     word 0.. bytes                 ends it and starts it again, with the same arguments

@@ -8,8 +8,6 @@
  *
  * A child runs only while its parent does: it is ended with it, and started again when the parent is ready.
  */
-#include <stdio.h>
-
 #include "userland/root/root.h"
 
 #define CHILD_BADGE(number) (1ull << 32 | (number))
@@ -75,22 +73,22 @@ static bool is_endpoint(tess_cptr slot)
     return !tess_failed(tess_inspect(slot, &info)) && (info.type & 0xff) == TESS_TYPE_ENDPOINT;
 }
 
-/* Its timeout faults stay where they go. */
-bool family_adopt(struct program *p)
+/* Its timeout faults stay where they go. Where it fails, root goes on being told of its faults. */
+void family_adopt(struct program *p)
 {
     tess_cptr slot = book(p, BOOK_FAULTS), timeouts = book(p, BOOK_TIMEOUTS), endpoint;
+    tess_cnode here = {TESS_NULL};
     tess_word badge;
 
-    if (family_parent(p->number) == 0)
-        return true;
-    return family_faults(p, &endpoint, &badge) &&
-           load_check(p, "parent", tess_cnode_delete(root.cnode, slot)) &&
-           load_check(p, "parent",
-                      tess_cnode_mint(root.cnode, slot, (tess_cnode){TESS_NULL}, endpoint, TESS_RIGHT_CALL,
-                                      badge)) &&
-           load_check(p, "parent",
-                      tess_tcb_set_handlers((tess_tcb){book(p, BOOK_TCB)}, (tess_endpoint){slot},
-                                            (tess_endpoint){is_endpoint(timeouts) ? timeouts : TESS_NULL}));
+    if (family_parent(p->number) == 0 || !family_faults(p, &endpoint, &badge))
+        return;
+    tess_result result = tess_cnode_delete(root.cnode, slot);
+    if (!tess_failed(result))
+        result = tess_cnode_mint(root.cnode, slot, here, endpoint, TESS_RIGHT_CALL, badge);
+    if (!tess_failed(result))
+        result = tess_tcb_set_handlers((tess_tcb){book(p, BOOK_TCB)}, (tess_endpoint){slot},
+                                       (tess_endpoint){is_endpoint(timeouts) ? timeouts : TESS_NULL});
+    load_check(p, "parent", result);
 }
 
 void family_ended(const struct program *parent)

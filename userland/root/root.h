@@ -378,7 +378,7 @@ bool family_allows(unsigned number); /* its parent, if it has one, runs */
 /* Where the faults of a child go, if it is one; false, and why is printed: nowhere. */
 bool family_faults(const struct program *p, tess_cptr *endpoint, tess_word *badge);
 bool family_give(struct program *p);  /* gives a parent what it holds of its children */
-bool family_adopt(struct program *p); /* a successor's faults go where its predecessor's went */
+void family_adopt(struct program *p); /* a successor's faults go where its predecessor's went */
 void family_ended(const struct program *parent);
 
 /* A child that stands where it faulted, and the fault; false: it does not. */

@@ -212,6 +212,7 @@ class System:
             self.check_program(program)
         self.channels = [ends for ends in map(self.check_channel, tree.all("channel")) if ends]
         self.check_after()
+        system_family.check(self)
         system_servers.check(self)
         system_pager.check(self)
         self.check_templates(tree)

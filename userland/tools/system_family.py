@@ -43,3 +43,12 @@ def check_child(system, parent, child):
                      "leave after out, or write it at '%s'" % parent.get("name"))
     else:
         child.values["after"] = parent.get("name")
+
+
+def check(system):
+    """A parent that waits for its child would not hear of the child's fault, and both would wait for ever."""
+    for ends in system.channels:
+        for (end, program), (_, other) in (ends, ends[::-1]):
+            if end.get("pp") and program and other and other.parent is program:
+                system.error(end.line, "'%s' calls its child '%s', and could not handle its fault meanwhile" % (
+                    program.get("name"), other.get("name")), "signal the child, or let it call its parent")

@@ -44,7 +44,10 @@ static void arm(void)
 
 static void quiet(void)
 {
-    *at(is_clock ? CLEAR : UART_INTERRUPTS) = is_clock;
+    if (is_clock)
+        *at(CLEAR) = 1;
+    else
+        *at(UART_INTERRUPTS) = 0;
 }
 
 void init(void)
