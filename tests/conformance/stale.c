@@ -267,6 +267,46 @@ TEST(CAP_07, waiters,
     }
 }
 
+static volatile unsigned woken;
+
+static void wait_once(void *endpoint)
+{
+    rt_recv(*(const tess_cptr *)endpoint, TESS_NULL);
+    woken++;
+}
+
+TEST(CAP_07, woken, "a thread that the end of an endpoint wakes, and that ends with it, does not run")
+{
+    for (unsigned i = 0; i < 4; i++) {
+        tess_cptr endpoint = TESS_NULL;
+        woken = 0;
+        ground_begin();
+        on_ground();
+        if (i & 1) /* the endpoint is older than the thread, or younger */
+            endpoint = new_endpoint();
+        struct rt_thread *thread = rt_spawn(
+            wait_once, &endpoint, .priority = i & 2 ? RT_PRIORITY_HIGH : RT_PRIORITY_LOW, .stopped = true);
+        if (!endpoint)
+            endpoint = new_endpoint();
+        elsewhere();
+        EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME));
+        rt_settle();
+        EXPECT_EQ(rt_state(endpoint), 2);
+        ground_overwrite();
+        rt_settle();
+        EXPECT_EQ(woken, 0);
+    }
+}
+
+TEST(SC_03, other_end, "the time of the context that runs is counted while another is deleted")
+{
+    tess_cptr other = new_context();
+    tess_word before = rt_inspect(rt_self->context).state[3];
+    rt_busy_until(rt_time() + rt_ticks(300));
+    EXPECT_OK(rt_delete(other));
+    EXPECT(rt_inspect(rt_self->context).state[3] >= before + rt_ticks(250));
+}
+
 /* ---- messages without buffers -------------------------------------------------------------------------- */
 
 TEST(EP_10, nowhere, "capabilities for a receiver without a buffer go nowhere, and it is told their number")

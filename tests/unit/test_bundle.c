@@ -128,7 +128,11 @@ static void test_wrong(void)
     start();
     expect("cut short");
     add("root", 0, FILE_MODE, "x", 1);
-    expect("cut short");
+    expect("cut short, no trailer");
+    struct bundle b = exact(110); /* to the end of its first header */
+    const char *error = bundle_check(&b);
+    CHECK(error && strcmp(error, "bundle: cut short in a name") == 0);
+    drop(b);
     trailer();
     CHECK(judge(archive_size) == NULL);
     archive[5] = '2';
