@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Tests of userland/tools/system.py: every error with its line, and what a good description becomes."""
 
+import contextlib
+import io
 import os
 import re
 import struct
@@ -11,6 +13,8 @@ import tempfile
 from test_mkbundle import ROOT, program, unpack
 
 TOOL = os.path.join(ROOT, "userland", "tools", "system.py")
+sys.path.insert(0, os.path.dirname(TOOL))
+import system  # noqa: E402
 results = []
 
 
@@ -21,6 +25,17 @@ def check(name, good, detail=""):
         print("# " + str(detail).strip().replace("\n", "\n# "), flush=True)
 
 
+def call(arguments):
+    """(exit status, what is on stderr) of the tool: in this process, as a hundred starts of Python take long."""
+    before, messages = sys.argv, io.StringIO()
+    sys.argv = [TOOL] + arguments
+    try:
+        with contextlib.redirect_stderr(messages):
+            return system.main(), messages.getvalue()
+    finally:
+        sys.argv = before
+
+
 def run(folder, text, *extra):
     """(exit status, messages without the folder, archive or None) of a description."""
     path, output = os.path.join(folder, "a.system"), os.path.join(folder, "out.cpio")
@@ -28,14 +43,13 @@ def run(folder, text, *extra):
         file.write(text)
     if os.path.exists(output):
         os.remove(output)
-    done = subprocess.run([sys.executable, TOOL, path, "--search-path", folder, "-o", output,
-                           "root=" + os.path.join(folder, "root.elf")] + list(extra),
-                          capture_output=True, text=True, check=False)
+    status, messages = call([path, "--search-path", folder, "-o", output, "root=" + os.path.join(folder, "root.elf")] +
+                            list(extra))
     archive = None
     if os.path.exists(output):
         with open(output, "rb") as file:
             archive = file.read()
-    return done.returncode, done.stderr.replace(folder + "/", ""), archive
+    return status, messages.replace(folder + "/", ""), archive
 
 
 SERVER = '<protection_domain name="ds" device_server="true" pp="true"><program_image path="a.elf"/></protection_domain>'
