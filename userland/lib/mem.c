@@ -129,13 +129,10 @@ enum tess_mem_answer tess_mem_client(tess_endpoint mem, unsigned index, struct t
 {
     tess_message m = {.words = {index}};
     enum tess_mem_answer answer = call(mem, TESS_MEM_CLIENT, 1, &m);
-    size_t head = offsetof(struct tess_mem_client, name);
 
-    memset(client, 0, sizeof *client);
-    if (answer != TESS_MEM_OK)
-        return answer;
-    tess_message_get_words(&m, 0, client, head);
-    tess_message_get_bytes(&m, head / sizeof(tess_word), client->name, sizeof client->name - 1);
+    *client = (struct tess_mem_client){0};
+    if (answer == TESS_MEM_OK)
+        tess_message_get_record(&m, client, offsetof(struct tess_mem_client, name), sizeof client->name);
     return answer;
 }
 

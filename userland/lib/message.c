@@ -77,6 +77,14 @@ void tess_message_get_words(const tess_message *m, unsigned at, void *to, size_t
     }
 }
 
+void tess_message_get_record(const tess_message *m, void *to, size_t bytes, size_t room)
+{
+    char *name = (char *)to + bytes;
+
+    tess_message_get_words(m, 0, to, bytes);
+    name[tess_message_get_bytes(m, (unsigned)(bytes / sizeof(tess_word)), name, room - 1)] = '\0';
+}
+
 tess_result tess_call_again(tess_endpoint server, tess_message *m)
 {
     const tess_message request = *m;

@@ -33,6 +33,9 @@ size_t tess_message_get_bytes(const tess_message *m, unsigned at, void *bytes, s
 unsigned tess_message_put_words(tess_message *m, unsigned at, const void *from, size_t bytes);
 void tess_message_get_words(const tess_message *m, unsigned at, void *to, size_t bytes);
 
+/* A whole message that is such a struct, of so many bytes, with a name behind it in `room` bytes: always ended. */
+void tess_message_get_record(const tess_message *m, void *to, size_t bytes, size_t room);
+
 /*
  * A call that is made again as long as it is cancelled: where its server is ended in the middle, the next one gets it,
  * and who is stopped while it waits for the answer asks again. Words behind the first eight, and capabilities, stay in

@@ -18,13 +18,10 @@ enum tess_root_answer tess_pager_client(tess_endpoint root, tess_word badge, str
 {
     tess_message m = {.words = {badge}};
     enum tess_root_answer answer = call(root, TESS_PAGER_CLIENT, 1, &m);
-    size_t head = offsetof(struct tess_pager_client, name);
 
     *client = (struct tess_pager_client){0};
-    if (answer != TESS_ROOT_OK)
-        return answer;
-    tess_message_get_words(&m, 0, client, head);
-    tess_message_get_bytes(&m, head / sizeof(tess_word), client->name, sizeof client->name - 1);
+    if (answer == TESS_ROOT_OK)
+        tess_message_get_record(&m, client, offsetof(struct tess_pager_client, name), sizeof client->name);
     return answer;
 }
 

@@ -315,19 +315,13 @@ static _Noreturn void wait_for_signals(tess_notification wake)
 int main(int argc, char **argv)
 {
     const struct tess_successor successor = {tess_state_version, hand_over, take_over};
-    const struct tess_start_record *replies = tess_start_find(TESS_START_CAPABILITY, "replies");
     tess_notification wake = {tess_start_capability("wake")};
 
     tess_argc = argc;
     tess_argv = argv;
-    tess_pd_server = (struct tess_server){
-        .endpoint = {tess_start_capability("clients")},
-        .first_reply = replies != NULL ? replies->value : TESS_NULL,
-        .reply_count = replies != NULL ? (unsigned)replies->size : 0,
-        .message = on_message,
-        .notified = on_signal,
-        .successor = &successor,
-    };
+    tess_pd_server =
+        (struct tess_server){.message = on_message, .notified = on_signal, .successor = &successor};
+    tess_server_open(&tess_pd_server);
     tess_window_open();
     init();
     tess_server_take_over(&tess_pd_server);

@@ -157,13 +157,10 @@ enum tess_root_answer tess_root_program(tess_endpoint root, unsigned index, stru
 {
     tess_message m = {.words = {index}};
     enum tess_root_answer answer = call(root, TESS_ROOT_PROGRAM, 1, &m);
-    size_t head = offsetof(struct tess_program_info, name);
 
-    memset(info, 0, sizeof *info);
-    if (answer != TESS_ROOT_OK)
-        return answer;
-    tess_message_get_words(&m, 0, info, head);
-    tess_message_get_bytes(&m, head / sizeof(tess_word), info->name, sizeof info->name - 1);
+    *info = (struct tess_program_info){0};
+    if (answer == TESS_ROOT_OK)
+        tess_message_get_record(&m, info, offsetof(struct tess_program_info, name), sizeof info->name);
     return answer;
 }
 
@@ -187,13 +184,9 @@ enum tess_root_answer tess_root_task(tess_endpoint root, unsigned number, struct
     tess_message m = {.words = {number}};
     enum tess_root_answer answer = call(root, TESS_ROOT_TASK, 1, &m);
 
-    size_t head = offsetof(struct tess_task_info, name);
-
-    memset(info, 0, sizeof *info);
-    if (answer != TESS_ROOT_OK)
-        return answer;
-    tess_message_get_words(&m, 0, info, head);
-    tess_message_get_bytes(&m, head / sizeof(tess_word), info->name, sizeof info->name - 1);
+    *info = (struct tess_task_info){0};
+    if (answer == TESS_ROOT_OK)
+        tess_message_get_record(&m, info, offsetof(struct tess_task_info, name), sizeof info->name);
     return answer;
 }
 
@@ -219,12 +212,9 @@ enum tess_root_answer tess_root_footprint(tess_endpoint root, unsigned index,
     tess_message m = {.words = {index}};
     enum tess_root_answer answer = call(root, TESS_ROOT_FOOTPRINT, 1, &m);
 
-    memset(footprint, 0, sizeof *footprint);
-    if (answer != TESS_ROOT_OK)
-        return answer;
-    footprint->total = m.words[0];
-    tess_message_get_words(&m, 1, footprint->parts, sizeof footprint->parts);
-    tess_message_get_bytes(&m, 1 + TESS_FOOTPRINT_PARTS, footprint->name, sizeof footprint->name - 1);
+    *footprint = (struct tess_footprint){0};
+    if (answer == TESS_ROOT_OK)
+        tess_message_get_record(&m, footprint, offsetof(struct tess_footprint, name), sizeof footprint->name);
     return answer;
 }
 

@@ -3,6 +3,18 @@
  */
 #include "userland/lib/server.h"
 
+#include "userland/lib/root.h"
+#include "userland/lib/start.h"
+
+void tess_server_open(struct tess_server *server)
+{
+    const struct tess_start_record *replies = tess_start_find(TESS_START_CAPABILITY, "replies");
+
+    server->endpoint.address = tess_start_capability("clients");
+    server->first_reply = replies != NULL ? replies->value : TESS_NULL;
+    server->reply_count = replies != NULL ? (unsigned)replies->size : 0;
+}
+
 static tess_reply reply_object(const struct tess_server *server, unsigned caller)
 {
     return (tess_reply){server->first_reply + caller};
@@ -109,4 +121,10 @@ tess_result tess_server_run(struct tess_server *server)
             leave(server);
         }
     }
+}
+
+_Noreturn void tess_serve(struct tess_server *server)
+{
+    tess_root_ready((tess_endpoint){tess_need_capability("root")});
+    tess_fatal("receive", tess_server_run(server));
 }

@@ -30,6 +30,9 @@ struct tess_server {
     bool leave;                             /* it was asked to hand over */
 };
 
+/* Endpoint and Reply objects are those of the start block, "clients" and "replies", or none where there are none. */
+void tess_server_open(struct tess_server *server);
+
 bool tess_server_can_hold(const struct tess_server *server);
 
 /* Holds the caller of the message being handled, and returns its number. Only where can_hold said yes. */
@@ -55,5 +58,8 @@ void tess_server_note(struct tess_server *server, tess_word word);
 
 /* Does not return unless receiving fails. */
 tess_result tess_server_run(struct tess_server *server);
+
+/* Tells root that the program serves, and does. Prints and ends the program when receiving fails. */
+_Noreturn void tess_serve(struct tess_server *server);
 
 #endif

@@ -37,17 +37,11 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
 
 int main(void)
 {
-    struct tess_server server = {
-        .endpoint = {tess_need_capability("clients")},
-        .first_reply = tess_need_capability("replies"),
-        .reply_count = 1,
-        .message = message,
-        .successor = &tess_no_state,
-    };
+    struct tess_server server = {.message = message, .successor = &tess_no_state};
 
+    tess_server_open(&server);
     registers = tess_need_region("registers", REGISTERS);
     tess_server_take_over(&server);
     tess_provide("clock"); /* where there is no name server, only channels lead here */
-    tess_root_ready((tess_endpoint){tess_need_capability("root")});
-    tess_fatal("receive", tess_server_run(&server));
+    tess_serve(&server);
 }

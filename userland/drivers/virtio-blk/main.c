@@ -107,14 +107,9 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
 
 int main(void)
 {
-    struct tess_server server = {
-        .endpoint = {tess_need_capability("clients")},
-        .first_reply = tess_need_capability("replies"),
-        .reply_count = WAITERS_MAX + 1,
-        .message = message,
-        .notified = notified,
-    };
+    struct tess_server server = {.message = message, .notified = notified};
 
+    tess_server_open(&server);
     virtio_memory_open(&dma, "dma");
     virtio_memory_open(&data, "data");
     request = (struct request *)(dma.at + VIRTQUEUE_BYTES);
@@ -122,6 +117,5 @@ int main(void)
     virtio_queue_open(&device, 0, &queue, &dma, 0);
     virtio_ready(&device);
     sectors = virtio_config64(&device, CONFIG_CAPACITY);
-    tess_root_ready((tess_endpoint){tess_need_capability("root")});
-    tess_fatal("receive", tess_server_run(&server));
+    tess_serve(&server);
 }

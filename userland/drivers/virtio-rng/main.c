@@ -77,19 +77,13 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
 
 int main(void)
 {
-    struct tess_server server = {
-        .endpoint = {tess_need_capability("clients")},
-        .first_reply = tess_need_capability("replies"),
-        .reply_count = WAITERS_MAX + 1,
-        .message = message,
-        .notified = notified,
-    };
+    struct tess_server server = {.message = message, .notified = notified};
 
+    tess_server_open(&server);
     virtio_memory_open(&memory, "dma");
     virtio_open(&device, VIRTIO_ENTROPY);
     virtio_queue_open(&device, 0, &queue, &memory, 0);
     virtio_ready(&device);
     tess_provide("random"); /* where there is no name server, only channels lead here */
-    tess_root_ready((tess_endpoint){tess_need_capability("root")});
-    tess_fatal("receive", tess_server_run(&server));
+    tess_serve(&server);
 }

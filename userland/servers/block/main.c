@@ -142,14 +142,9 @@ int main(void)
 {
     size_t data_bytes, client_bytes;
     char name[] = "shared0";
-    struct tess_server server = {
-        .endpoint = {tess_need_capability("clients")},
-        .first_reply = tess_need_capability("replies"),
-        .reply_count = 1,
-        .message = message,
-        .successor = &tess_no_state,
-    };
+    struct tess_server server = {.message = message, .successor = &tess_no_state};
 
+    tess_server_open(&server);
     disk.address = tess_need_capability("disk");
     data = tess_need_region("data", TESS_PAGE_BYTES);
     tess_start_region("data", &data_bytes);
@@ -162,6 +157,5 @@ int main(void)
     if (open_disk() != TESS_DEVICE_OK)
         return 1;
     tess_server_take_over(&server);
-    tess_root_ready((tess_endpoint){tess_need_capability("root")});
-    tess_fatal("receive", tess_server_run(&server));
+    tess_serve(&server);
 }

@@ -405,7 +405,6 @@ static enum tess_handled message(struct tess_server *s, tess_message *m)
 
 int main(void)
 {
-    const struct tess_start_record *replies = tess_start_find(TESS_START_CAPABILITY, "replies");
     char *rings = tess_need_region("rings", TESS_SERIAL_BYTES);
     uint32_t log_bytes = (uint32_t)tess_start_value("log_ring", 0);
 
@@ -413,14 +412,8 @@ int main(void)
     wake.address = tess_need_capability("wake");
     driver.address = tess_need_capability("driver");
     attention.address = tess_need_capability("attention");
-    server = (struct tess_server){
-        .endpoint = {tess_need_capability("clients")},
-        .first_reply = tess_need_capability("replies"),
-        .reply_count = (unsigned)replies->size,
-        .message = message,
-        .notified = notified,
-        .successor = &successor,
-    };
+    server = (struct tess_server){.message = message, .notified = notified, .successor = &successor};
+    tess_server_open(&server);
     tess_ring_producer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
     tess_ring_consumer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
     tess_ring_consumer(&log_ring, tess_need_region("log", TESS_RING_BYTES(log_bytes)), log_bytes);

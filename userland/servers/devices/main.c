@@ -280,14 +280,10 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
 
 int main(void)
 {
-    struct tess_server server = {
-        .endpoint = {tess_need_capability("clients")},
-        .first_reply = tess_need_capability("replies"),
-        .reply_count = 1,
-        .message = message,
-    };
+    struct tess_server server = {.message = message};
     size_t system_bytes, tree_bytes;
 
+    tess_server_open(&server);
     root.address = tess_need_capability("root");
     tess_need_region("description", sizeof(struct system_header));
     const void *system = tess_start_region("description", &system_bytes);
@@ -302,6 +298,5 @@ int main(void)
     for (unsigned n = 1; n <= description.devices; n++)
         find_device(system_device(&description, n));
     tell_root();
-    tess_root_ready(root);
-    tess_fatal("receive", tess_server_run(&server));
+    tess_serve(&server);
 }

@@ -107,13 +107,7 @@ bool frames_fetch(uint64_t offset, uint32_t slot)
 
 int main(void)
 {
-    struct tess_server server = {
-        .endpoint = {tess_need_capability("clients")},
-        .first_reply = tess_need_capability("replies"),
-        .reply_count = 1,
-        .message = message,
-        .notified = notified,
-    };
+    struct tess_server server = {.message = message, .notified = notified};
     struct hands_setup setup = {
         .memory = {tess_need_capability("memory")},
         .cspace = {tess_need_capability("cspace")},
@@ -122,10 +116,10 @@ int main(void)
         .vspace = {tess_need_capability("vspace")},
     };
 
+    tess_server_open(&server);
     mem_root.address = tess_need_capability("root");
     tess_need_capability("spaces");
     if (!hands_init(&setup))
         return 1;
-    tess_root_ready(mem_root);
-    tess_fatal("receive", tess_server_run(&server));
+    tess_serve(&server);
 }

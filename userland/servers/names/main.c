@@ -177,14 +177,10 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
 
 int main(void)
 {
-    struct tess_server server = {
-        .endpoint = {tess_need_capability("clients")},
-        .first_reply = tess_need_capability("replies"),
-        .reply_count = 1,
-        .message = message,
-    };
+    struct tess_server server = {.message = message};
     size_t bytes;
 
+    tess_server_open(&server);
     shelf.address = tess_need_capability("shelf");
     tess_need_region("description", sizeof(struct system_header));
     const void *system = tess_start_region("description", &bytes);
@@ -198,6 +194,5 @@ int main(void)
     tess_buffer->window_first = TESS_NAMES_WINDOW;
     tess_buffer->window_slots = 1;
     root.address = tess_need_capability("root");
-    tess_root_ready(root);
-    tess_fatal("receive", tess_server_run(&server));
+    tess_serve(&server);
 }
