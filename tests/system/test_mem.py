@@ -62,7 +62,21 @@ def check_regions(tap, machine):
               re.search(r"^fork: parent: counter 41, shared 42$", answer, re.MULTILINE), answer)
 
 
+def check_places(tap, machine):
+    for address, wanted in (("0x20000", "no such place is free"), ("0x100000", "no such place is free"),
+                            ("0x20000000", "no error"), ("0x20000800", "the request makes no sense"),
+                            ("0x7fffffff000", "the request makes no sense")):
+        expect_line(tap, machine, "run pages place " + address, "^place: %s$" % wanted,
+                    "a page at %s: %s" % (address, wanted))
+
+
 def check_sharing(tap, machine):
+    background(machine, "run pages offer steward", "offer: no error, number ")
+    number = re.search(r"number (\d+)", machine.text[machine.text.rindex("offer: no error"):])[1]
+    expect_line(tap, machine, "run patron attach " + number, r"^attach: there is nothing",
+                "shared memory that was offered to somebody else is not found")
+    machine.ask("kill pages")
+    machine.settle()
     background(machine, "run pages offer patron", "offer: no error, number ")
     number = re.search(r"number (\d+)", machine.text[machine.text.rindex("offer: no error"):])[1]
     expect_line(tap, machine, "run patron attach %d" % (int(number) + 1), r"^attach: there is nothing",
@@ -174,6 +188,7 @@ def no_disk(tap, machine):
     expect_line(tap, machine, "run pages swap %d 2000" % (REGION >> 10), r"^pages: map: the quota does not suffice$",
                 "64 MB in a quota of 4 MB without a disk is refused")
     check_regions(tap, machine)
+    check_places(tap, machine)
     check_sharing(tap, machine)
     check_shown(tap, machine)
     check_intruder(tap, machine)

@@ -152,6 +152,11 @@ def find(machine, arguments, wanted):
     return wanted in do(machine, "run outsider " + arguments, "outsider: ")
 
 
+def check_denials(tap, machine):
+    text = do(machine, "run outsider root", "outsider: root was asked\n")
+    tap.check("what only some may ask of root is denied to others", "was not denied" not in text, text)
+
+
 def check_names(tap, machine):
     """The name server: who may find whom."""
     clock = "registered" if machine.board == "virt" else "-"
@@ -162,7 +167,9 @@ def check_names(tap, machine):
     tap.check("a name that another program may use",
               find(machine, "random", "outsider: random: the system description does not allow this program that name"))
     tap.check("a name whose provider does not run", find(machine, "sum", "outsider: sum: nobody serves that name now"))
-    do(machine, "run summer &")
+    text = do(machine, "run summer &", "summer: clock: ")
+    tap.check("who is not described as providing a name does not",
+              "summer: clock: the system description does not allow this program that name\n" in text, text)
     while names(machine)["sum"][1] != "registered":
         pass
     tap.check("who is described finds it, and calls", find(machine, "sum 100", "outsider: sum answers 5050"))
@@ -207,7 +214,7 @@ def main():
     end_on_signals()
     board, tap = sys.argv[1], Tap()
     counts = board == "virt"
-    run_parts(tap, board, check_scheduler, check_devices, check_names,
+    run_parts(tap, board, check_scheduler, check_devices, check_denials, check_names,
               lambda tap, machine: check_passive(tap, machine, counts),
               initrd=output("userland", "servers.cpio"), icount=ICOUNT if counts else None, limit=100)
     tap.finish()

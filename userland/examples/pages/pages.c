@@ -11,6 +11,7 @@
  *     file     [TIMES]: maps a file of the bundle and reads its first page, so often
  *     offer    NAME: shares a page with the program of that name, and waits
  *     attach   NUMBER: reads from it, and writes
+ *     place    ADDRESS: asks for a page just there
  *     wait     holds what it has until it is ended
  *     swap     [KB] [PAGES]: writes to so many pages at random of a region of that size, and reads them back; more than
  *              its quota, where there is a disk
@@ -115,6 +116,14 @@ static void try_file(unsigned long times)
     }
 }
 
+static void try_place(tess_word address)
+{
+    void *at = (void *)address;
+    enum tess_mem_answer answer = tess_mem_map(TESS_MEM_ZERO, &at, TESS_PAGE_BYTES, RW, 0, NULL);
+
+    printf("place: %s\n", tess_mem_strerror(answer));
+}
+
 static void try_offer(const char *name)
 {
     uint64_t *page = map(TESS_MEM_SHARED, TESS_PAGE_BYTES, RW, 0, NULL);
@@ -168,7 +177,7 @@ static void try_swap(size_t bytes, size_t touches)
 
 static int unknown(const char *what)
 {
-    printf("pages: %s: try heap, stack, late, guard, fork, file, swap, offer, attach or wait\n", what);
+    printf("pages: %s: try heap, stack, late, guard, fork, file, swap, offer, attach, place or wait\n", what);
     return 1;
 }
 
@@ -187,6 +196,8 @@ int main(int argc, char **argv)
                  argc > 3 ? strtoul(argv[3], NULL, 0) : 128);
     else if (strcmp(what, "offer") == 0)
         try_offer(argc > 2 ? argv[2] : "");
+    else if (strcmp(what, "place") == 0)
+        try_place(argc > 2 ? strtoul(argv[2], NULL, 0) : 0);
     else if (strcmp(what, "attach") == 0)
         try_attach(argc > 2 ? strtoul(argv[2], NULL, 0) : 0);
     else if (strcmp(what, "heap") == 0)
