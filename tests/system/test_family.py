@@ -7,11 +7,12 @@ what tests/system/family.xml adds.
 virt counts instructions; sifive_u runs in real time: counting, QEMU's stops its clock while all harts sleep.
 """
 
+import os
 import random
 import re
 import sys
 
-from qemu import ICOUNT, Tap, end_on_signals, output, run_parts
+from qemu import ICOUNT, ROOT, Tap, end_on_signals, output, run_parts
 from test_servers import do, frees, wait_end, wait_for
 
 
@@ -20,6 +21,17 @@ ROUNDS = 100
 
 def line_of(name, state):
     return r"^%s +%s " % (name, state)
+
+
+def readme_lines():
+    """What userland/README.md shows of a parent and its child, without what is typed."""
+    with open(os.path.join(ROOT, "userland", "README.md"), encoding="utf-8") as file:
+        section = file.read().partition("\n## Programs inside programs\n")[2].partition("\n## ")[0]
+    return [line for line in re.findall(r"^    (?! )(.+)$", section, re.MULTILINE) if re.match(r"\w+: ", line)]
+
+
+def alike(text):
+    return re.sub(r"0x[0-9a-f]+", "0xN", text)
 
 
 def check_parent(tap, machine):
@@ -31,6 +43,8 @@ def check_parent(tap, machine):
         tap.check("a child faults: its parent tells the cause and starts it again, %d" % (count + 1), re.search(
             r"^parent: child 0: write at 0x[0-9a-f]+, address 0xd$", text, re.MULTILINE), text)
         tap.check("and root says nothing of the fault", "first: fault" not in text, text)
+    shown = readme_lines()
+    tap.check("userland/README.md shows the same", len(shown) == 2 and all(alike(line) in alike(text) for line in shown), shown)
     tap.check("a child that is started again begins anew", do(machine, "run call first 1", "first: label 0, 1\n"))
     tap.check("a second child goes on as if nothing were", do(machine, "run call second 1", "second: label 0, 2\n"))
     text = do(machine, "run call first 13", "first: restarted (1 of 2)\n", "first: ready\n")
