@@ -14,6 +14,7 @@
  *   0x0f0000  STACK_TOP
  *   0x100000  IMAGE           text R-X, constants R--, data RW-, each from its own page (userland/user.ld)
  *   ........                  the heap, from the page after the image
+ *   0x2000000 FAR             regions for which there is no room above, each at a page table's price
  *   1 GB      IMAGE_LIMIT     the root program loads nothing beyond
  *
  * The kernel knows none of these numbers. The first program has no start block and brings its stack.

@@ -5,6 +5,9 @@
  * and a result that names the error, the argument it is about, and a detail (ABI-6, ABI-7, ABI-8).
  * Nothing here keeps state, allocates, or retries. A handle is only an address in the caller's
  * CSpace: making one from a number is free, and using a wrong one is an error of the kernel's.
+ *
+ * The errors of each operation, in the order in which the kernel looks for them, are in the table of its chapter of
+ * SPEC.md, which the headings name. Addresses of memory and offsets are in bytes, rights are TESS_RIGHT_.
  */
 #ifndef TESSERA_USERLAND_LIB_TESS_H
 #define TESSERA_USERLAND_LIB_TESS_H
@@ -173,6 +176,10 @@ tess_result tess_untyped_reset(tess_untyped untyped);
 
 /* ---- Threads (TH) --------------------------------------------------------------------------------- */
 
+/*
+ * What is null is taken away. frame: with READ and WRITE; offset: a multiple of TESS_BUFFER_BYTES. fault, timeout:
+ * endpoints with CALL. priority and ceiling: at most 255, and no more than the ceiling of `authority`.
+ */
 tess_result tess_tcb_set_spaces(tess_tcb tcb, tess_cnode cspace, tess_vspace vspace);
 tess_result tess_tcb_set_buffer(tess_tcb tcb, tess_frame frame, tess_word offset);
 tess_result tess_tcb_set_handlers(tess_tcb tcb, tess_endpoint fault, tess_endpoint timeout);
@@ -213,6 +220,7 @@ tess_result tess_timer_bind(tess_timer timer, tess_notification notification);
 
 /* ---- Address spaces (VM) --------------------------------------------------------------------------- */
 
+/* address: of a frame, a multiple of its size; of a table, any that it shall cover. TABLE: one is missing there. */
 tess_result tess_frame_map(tess_frame frame, tess_vspace vspace, tess_word address, unsigned rights);
 tess_result tess_frame_protect(tess_frame frame, unsigned rights);
 tess_result tess_frame_unmap(tess_frame frame);
@@ -231,6 +239,7 @@ tess_result tess_vspace_unmap_range(tess_vspace vspace, tess_cnode cnode, tess_c
 
 /* ---- Interrupts (IRQ) ------------------------------------------------------------------------------ */
 
+/* interrupt: its number at the controller; priority: from 1 on, up to what the controller has, higher ones first. */
 tess_result tess_irq_control_get(tess_irq_control control, unsigned interrupt, tess_cnode cnode,
                                  tess_cptr slot, tess_notification notification,
                                  enum tess_irq_trigger trigger, unsigned priority);
