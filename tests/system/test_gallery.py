@@ -5,7 +5,7 @@
 
 The shell's answer is measured, with deterministic counting: instructions from the interrupt of a keystroke to the
 write that sends its echo, on an idle machine and beside each program that does not end. `make echo` does that alone.
-An idle machine adds what it slept to some of the figures, so the least is the path, and the middle one is
+An idle machine adds what it slept to some of the figures, so the least but one is the path, and the middle one is
 what a user has. Beside `flood`, which writes text as fast as it can, most interrupts are not of the keyboard: there
 it is counted from the driver's reading of the key to the write of that character, with and without.
 """
@@ -121,7 +121,7 @@ def count_echo(machine, debugger, claim, key):
 
 
 def measure(tap, machine, path, what):
-    """The least and the middle figure of some keystrokes."""
+    """The least figure but one, and the middle one, of some keystrokes."""
     debugger = stub.Stub(machine, path, cluster=CLUSTERS[machine.board])
     claim = symbol(output("kernel", "tessera.elf"), "plic_claim")
     figures = []
@@ -140,7 +140,8 @@ def show(tap, what, figures):
     figures.sort()
     least, middle = figures[0], figures[len(figures) // 2]
     tap.note("keystroke to echo, %s: least %d, middle %d, most %d instructions" % (what, least, middle, figures[-1]))
-    return least, middle
+    # Once, on a busy host, one figure was far too small for the path: 6886 where all others were 18500 and more.
+    return figures[1], middle
 
 
 def count_to_character(machine, debugger, key):
