@@ -249,6 +249,21 @@ TEST(UT_04, reset,
     EXPECT_EQ(used(untyped), 0);
 }
 
+TEST(UT_04, at_once, "RESET of 4 MB takes no longer than of 64 bytes")
+{
+    tess_word sizes_of[2] = {64, 4 << 20}, times[2];
+    for (unsigned i = 0; i < 2; i++) {
+        tess_cptr untyped = new_untyped(sizes_of[i]);
+        EXPECT_OK(rt_delete(make(untyped, TESS_TYPE_UNTYPED, sizes_of[i])));
+        EXPECT_EQ(used(untyped), sizes_of[i]);
+        tess_word begin = rt_time();
+        EXPECT_OK(rt_invoke(untyped, TESS_UNTYPED_RESET));
+        times[i] = rt_time() - begin;
+        EXPECT_EQ(used(untyped), 0);
+    }
+    EXPECT(times[1] <= times[0] + rt_ticks(1) + 1);
+}
+
 TEST(UT_04, no_reuse, "memory of deleted objects is not used again before RESET (UT-S6, UT-S8)")
 {
     tess_cptr untyped = new_untyped(96);
