@@ -160,7 +160,7 @@ def killing(kills):
         machine.send("run killer %d mem &\r" % kills)
         machine.settle()
         while "killer: %d kills" % kills not in machine.text:
-            machine.ask("run pages file 1000000")
+            machine.ask("run pages file 2000")
             machine.settle()
         machine.settle()
         expect_line(tap, machine, "run pages file", r"^file: hello begins with ELF$",

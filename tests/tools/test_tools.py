@@ -4,6 +4,7 @@
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -128,6 +129,17 @@ def check_running():
     check("runner: a program that is not there counts", status == 1 and "cannot start it" in text)
 
 
+def check_library():
+    """Each operation of the ABI, and each system call, has a function in the library."""
+    headers = lint.read(os.path.join(ROOT, "caps", "abi.h")) + lint.read(os.path.join(ROOT, "kernel", "abi.h"))
+    operations = [name for body in re.findall(r"enum tess_(?:\w+_op|syscall) \{(.*?)\}", headers, re.DOTALL)
+                  for name in re.findall(r"\bTESS_\w+", body)]
+    library = lint.read(os.path.join(ROOT, "userland", "lib", "tess.c"))
+    missing = [name for name in operations if not re.search(r"\b%s\b" % name, library)]
+    check("library: a function for each of %d operations %s" % (len(operations), " ".join(missing)),
+          len(operations) > 50 and not missing)
+
+
 def make(*words):
     """(exit status, what the Makefile would do, or says)."""
     environment = {name: value for name, value in os.environ.items()
@@ -155,5 +167,6 @@ if __name__ == "__main__":
     check_reading()
     check_running()
     check_makefile()
+    check_library()
     print("%d passed, %d failed" % (sum(results), len(results) - sum(results)))
     sys.exit(0 if all(results) else 1)

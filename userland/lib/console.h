@@ -33,9 +33,8 @@ enum tess_console_answer {
     TESS_CONSOLE_AGAIN = 6, /* the functions below do so themselves */
 };
 
-#define TESS_CONSOLE_TEXT   TESS_MESSAGE_BYTES_AFTER(1) /* of one WRITE */
-#define TESS_CONSOLE_LINE   255u                        /* longest line that can be typed */
-#define TESS_CONSOLE_PROMPT 64u
+#define TESS_CONSOLE_TEXT TESS_MESSAGE_BYTES_AFTER(1) /* of one WRITE */
+#define TESS_CONSOLE_LINE 255u                        /* longest line that can be typed */
 
 /* Longer texts go out in several pieces, divided after a newline where there is one. */
 enum tess_console_answer tess_console_write(tess_endpoint console, const char *text, size_t length);

@@ -16,12 +16,10 @@ enum tess_handled {
     TESS_HANDLED_NONE = 2,   /* no answer now: the caller is held, or it was a Send, or its thread is gone */
 };
 
-#define TESS_SERVER_REPLIES_MAX 64u
-
 struct tess_server {
     tess_endpoint endpoint;
     tess_cptr first_reply; /* reply_count capabilities to Reply objects at consecutive addresses */
-    unsigned reply_count;
+    unsigned reply_count;  /* at most 64 */
     enum tess_handled (*message)(struct tess_server *server, tess_message *m); /* faults too: see m->flags */
     void (*notified)(struct tess_server *server, tess_word word);
     const struct tess_successor *successor; /* null: it does not hand over */

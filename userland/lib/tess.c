@@ -316,6 +316,20 @@ tess_result tess_sched_context_consumed(tess_sched_context context)
     return invoke(context.address, TESS_SCHED_CONTEXT_CONSUMED, 0, &m);
 }
 
+tess_result tess_sched_context_yield_to(tess_sched_context context)
+{
+    tess_message m = {0};
+
+    return invoke(context.address, TESS_SCHED_CONTEXT_YIELD_TO, 0, &m);
+}
+
+tess_result tess_sched_control_trace(tess_sched_control control, tess_frame frame)
+{
+    tess_message m = {.words = {frame.address}};
+
+    return invoke(control.address, TESS_SCHED_CONTROL_TRACE, 1, &m);
+}
+
 tess_result tess_sched_control_set_interval(tess_sched_control control, tess_timer timer, tess_word ticks)
 {
     tess_message m = {.words = {timer.address, ticks}};

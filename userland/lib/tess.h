@@ -208,8 +208,12 @@ tess_result tess_sched_control_configure(tess_sched_control control, tess_sched_
 tess_result tess_sched_context_bind(tess_sched_context context, tess_tcb tcb);
 tess_result tess_sched_context_unbind(tess_sched_context context);
 
-/* detail on success: the ticks. */
+/* detail on success: the ticks. YIELD_TO also puts its thread before the others of its priority (SC-16). */
 tess_result tess_sched_context_consumed(tess_sched_context context);
+tess_result tess_sched_context_yield_to(tess_sched_context context);
+
+/* From now on the kernel writes a struct tess_trace into the frame; null: into none any more (SC-17). */
+tess_result tess_sched_control_trace(tess_sched_control control, tess_frame frame);
 
 /* Timers (TM): the shortest time between two expirations of one; when it expires first, and, unless the period
  * is 0, after each period again. */
