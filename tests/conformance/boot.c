@@ -138,6 +138,28 @@ TEST(BI_05, untyped, "untyped records tell what the capabilities tell; no two re
     EXPECT_EQ(kinds, 7);
 }
 
+TEST(BI_05, small, "each small piece of RAM can be made into frames that are zero and can be written")
+{
+    const struct tess_record_untyped *untyped = NULL;
+    unsigned pages = 0;
+    while ((untyped = rt_record(untyped, TESS_RECORD_UNTYPED)) != NULL) {
+        tess_cptr frame = rt_slot();
+        if (untyped->kind != TESS_MEMORY_NORMAL || untyped->length > 2 << 20 || rt_state(untyped->address))
+            continue;
+        while (rt_retype(untyped->address, TESS_TYPE_FRAME, TESS_FRAME_4K, frame, 1).status == TESS_OK) {
+            REQUIRE_OK(rt_map(rt_boot.vspace, frame, RT_AREA, RIGHTS_RW));
+            for (tess_word at = RT_AREA; at < RT_AREA + 4096; at += sizeof at) {
+                EXPECT_EQ(*(tess_word *)at, 0);
+                *(tess_word *)at = at;
+            }
+            REQUIRE_OK(rt_delete(frame));
+            pages++;
+        }
+        EXPECT_OK(rt_invoke(untyped->address, TESS_UNTYPED_RESET));
+    }
+    EXPECT(pages > 0);
+}
+
 TEST(BI_05, own_pages, "no untyped region covers root's own pages")
 {
     const struct tess_record_image *image = NULL;

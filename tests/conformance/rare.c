@@ -301,6 +301,43 @@ TEST(CN_10, interrupted, "CANCEL ends each of 36 senders once, whenever an inter
     crowd_end(CROWD_CANCEL);
 }
 
+static void refused_run(void *argument)
+{
+    (void)argument;
+    for (;;)
+        crowd.ended += TESS_STATUS_ERROR(rt_call(crowd.cap, 0).status) == TESS_ERR_NO_REPLY;
+}
+
+/* Looks before any of those who were refused has run, but for the last of them. */
+static void refused_look(void *argument)
+{
+    (void)argument;
+    tess_word left = rt_inspect(crowd.cap).state[1];
+    crowd.middles += crowd.ended % CROWD == 0 && left > 0 && left < CROWD - 1;
+}
+
+TEST(EP_05, interrupted,
+     "36 Calls are refused one by one, and a more urgent thread need not wait for all of them")
+{
+    struct pulse pulse = {.each = refused_look};
+    crowd = (typeof(crowd)){.cap = new_endpoint()};
+    for (unsigned i = 0; i < CROWD; i++)
+        rt_spawn(refused_run, NULL, .priority = RT_PRIORITY_LOW, .no_buffer = true);
+    rt_settle();
+    pulse_start(&pulse);
+    for (unsigned round = 0; round < 60; round++) {
+        unsigned beats = pulse.beats, before = crowd.ended;
+        while (pulse.beats == beats)
+            ;
+        rt_busy_until(rt_time() + rt_ticks(45 + round / 2));
+        EXPECT_ERROR(rt_nbrecv(crowd.cap, TESS_NULL), TESS_ERR_WOULD_BLOCK, 0, 0);
+        rt_settle();
+        EXPECT_EQ(crowd.ended - before, CROWD);
+    }
+    pulse_stop(&pulse);
+    EXPECT(crowd.middles > 0);
+}
+
 /* ---- the direct path ----------------------------------------------------------------------------------------- */
 
 enum { SLOT_ENDPOINT = 1, SLOT_REPLY = 2, SLOT_NEXT = 3, SLOT_NOTIFICATION = 4, RADIX = 3 };

@@ -327,6 +327,21 @@ TEST(EP_11, at_work,
     EXPECT_EQ(server.value, TESS_OK); /* nobody told it anything */
 }
 
+TEST(RP_06, given_up,
+     "a client that is suspended has its context again when its server waits for other calls")
+{
+    tess_cptr endpoint = new_endpoint();
+    server = PART(endpoint, new_reply(), new_endpoint(), P_RECV(EP, REPLY), P_RECV(P3, 0));
+    player_start(&server, .priority = HIGH, .passive = true);
+    client = PART(endpoint, 0, 0, P_CALL(EP, 0));
+    player_start(&client, .priority = HIGH);
+    EXPECT_EQ(player_state(&server), TESS_THREAD_RECEIVING);
+    EXPECT_OK(rt_invoke(client.thread->tcb, TESS_TCB_SUSPEND));
+    EXPECT_OK(rt_invoke(client.thread->tcb, TESS_TCB_RESUME));
+    EXPECT_EQ(client.done, 1);
+    EXPECT_ERROR(client.results[0], TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0);
+}
+
 /* On itself, in slot 4, with authority in slot 5. */
 #define P_LESS_URGENT                                                                                        \
     ((struct step){.operation = TESS_SYS_CALL,                                                               \

@@ -307,6 +307,15 @@ TEST(SC_03, other_end, "the time of the context that runs is counted while anoth
     EXPECT(rt_inspect(rt_self->context).state[3] >= before + rt_ticks(250));
 }
 
+TEST(SC_04, own_anew, "a context configured while it runs has its whole budget from then on")
+{
+    tess_word budget = rt_ticks(5000);
+    rt_configure(rt_self->context, budget, rt_ticks(10000), 0);
+    rt_busy_until(rt_time() + rt_ticks(1000));
+    rt_configure(rt_self->context, budget, rt_ticks(10000), 0);
+    EXPECT(rt_inspect(rt_self->context).state[2] > budget - rt_ticks(500));
+}
+
 /* ---- messages without buffers -------------------------------------------------------------------------- */
 
 TEST(EP_10, nowhere, "capabilities for a receiver without a buffer go nowhere, and it is told their number")
