@@ -131,6 +131,13 @@ def check_bad(tap, machine):
     machine.expect("console: upgraded from console to late\n")  # it came into the log before
     machine.settle()
     tap.check("one that crashes afterwards: back to the one before", machine.ask("echo here") == "here\n")
+    machine.ask("stop tally")
+    answer = machine.ask("upgrade tally")
+    tap.check("one that is stopped is not upgraded", answer == "upgrade: tally: it is stopped, or does not serve yet\n", answer)
+    machine.ask("resume tally")
+    answer = machine.ask("upgrade tally")
+    machine.settle()
+    tap.check("and resumed, it is", "tally: upgraded from tally2 to tally2\n" in machine.text, answer)
     for line, why in (("upgrade shell", "nothing to hand over"), ("upgrade nosuch", "no program of that name"),
                       ("upgrade console nosuch", "no program of that name"), ("upgrade", "what?")):
         answer = machine.ask(line)

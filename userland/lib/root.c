@@ -37,6 +37,8 @@ const char *tess_root_strerror(enum tess_root_answer answer)
         return "without it nobody could type 'resume'";
     case TESS_ROOT_STATE:
         return "it is in that state already";
+    case TESS_ROOT_IDLE:
+        return "it is stopped, or does not serve yet";
     case TESS_ROOT_STAYS:
         return "the new version did not take over";
     case TESS_ROOT_CLIENT:

@@ -101,6 +101,7 @@ enum tess_root_answer {
     TESS_ROOT_CLIENT = 15, /* it waits for nothing that a successor could take over */
     TESS_ROOT_BUSY = 16,   /* another upgrade is under way */
     TESS_ROOT_ORPHAN = 17, /* the program that it is a child of does not run */
+    TESS_ROOT_IDLE = 18,   /* it is stopped, or does not serve yet */
 };
 
 #define TESS_ROOT_RUN_WAIT 1u

@@ -161,7 +161,7 @@ static enum tess_root_answer check(const struct program *p, const char *image, s
     if ((p->policy->flags & wants) == 0 || (p->policy->flags & SYSTEM_TEMPLATE) != 0)
         return TESS_ROOT_CLIENT;
     if (p->stopped || !p->ready)
-        return TESS_ROOT_STATE;
+        return TESS_ROOT_IDLE;
     return upgrade.step == STEP_NONE ? TESS_ROOT_OK : TESS_ROOT_BUSY;
 }
 
