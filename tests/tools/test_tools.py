@@ -129,6 +129,27 @@ def check_running():
     check("runner: a program that is not there counts", status == 1 and "cannot start it" in text)
 
 
+# Named where it is told how to make them.
+MADE = {"tests/unit/test_NAME.c", "userland/servers/keeper/keeper.c", "userland/servers/sched/policies/lottery.c",
+        "kernel/offsets.h"}
+NAMED = re.compile(r"(?<![\w/.$)}-])((?:kernel|caps|platform|userland|tests|verify)/[\w./-]*\.(?:[chS]|py|md|sh))\b")
+
+
+def check_documents():
+    """What the documents tell to make is in `make help`; what they, and comments, name of the tree is there."""
+    listed = subprocess.run(["make", "-s", "-C", ROOT, "help"], capture_output=True, text=True).stdout
+    targets = set(re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE))
+    os.chdir(ROOT)
+    paths = [path for path in lint.tree_files() if path.endswith((".c", ".h", ".S", ".md"))]
+    for path in paths:
+        text = lint.read(path)
+        absent = sorted(name for name in set(NAMED.findall(text)) - MADE if not os.path.exists(name))
+        told = re.findall(r"(?:`|^ {4,})make ([a-z][a-z-]*)", text, re.MULTILINE) if path.endswith(".md") else []
+        absent += sorted("make " + target for target in set(told) - targets)
+        if absent or path.endswith(".md"):
+            check("documents: all that %s names is there %s" % (path, " ".join(absent)), not absent)
+
+
 def check_library():
     """Each operation of the ABI, and each system call, has a function in the library."""
     headers = lint.read(os.path.join(ROOT, "caps", "abi.h")) + lint.read(os.path.join(ROOT, "kernel", "abi.h"))
@@ -168,5 +189,6 @@ if __name__ == "__main__":
     check_running()
     check_makefile()
     check_library()
+    check_documents()
     print("%d passed, %d failed" % (sum(results), len(results) - sum(results)))
     sys.exit(0 if all(results) else 1)

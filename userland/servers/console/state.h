@@ -3,7 +3,7 @@
  *
  * The form has a number, which changes when a field does; a version that does not know the number refuses, and
  * the one that serves goes on. What a predecessor says is not believed: state_take checks all of it. Pure;
- * compiles on the host, where tests/unit/test_user_console_state.c damages it.
+ * compiles on the host, where tests/unit/test_user_hand_over.c damages it.
  */
 #ifndef TESSERA_USERLAND_SERVERS_CONSOLE_STATE_H
 #define TESSERA_USERLAND_SERVERS_CONSOLE_STATE_H
