@@ -433,8 +433,10 @@ static tess_result open_signal(const struct system_signal *s)
     struct station *other = &stations[s->program];
     tess_result result = make_once(TESS_TYPE_NOTIFICATION, &other->notification.address);
 
-    if (tess_failed(result) || absent_is(s->program) || signal_count == SIGNALS_MAX)
+    if (tess_failed(result) || absent_is(s->program))
         return result;
+    if (signal_count == SIGNALS_MAX) /* the tool refuses such a description */
+        return (tess_result){TESS_ERR_RANGE, TESS_ARG_CAPABILITY, SIGNALS_MAX};
     result = tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL}, other->notification.address,
                              TESS_RIGHT_SEND, 1ull << s->bit);
     signals[signal_count++] = signal;

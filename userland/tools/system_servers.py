@@ -58,6 +58,11 @@ def check_device_server(system):
             system.error(program.line, "'%s' is given devices, and nobody gives them out" % program.get("name"),
                        'add a <protection_domain device_server="true" pp="true"> with program_image devices.elf')
             break
+    signals = [end for ends in system.channels for end, _ in ends if end.get("pd") == "root" and end.get("notify", True)]
+    if len(signals) > system_format.ROOT_SIGNALS_MAX:
+        system.error(signals[system_format.ROOT_SIGNALS_MAX].line,
+                     "root signals in more than %d channels" % system_format.ROOT_SIGNALS_MAX,
+                     'write notify="false" at its end, or leave the channel out')
     told = [v for p in system.programs.values() for v in p.all("setvar") if v.get("device")]
     if len(told) > system_format.VALUES_MAX:
         system.error(told[system_format.VALUES_MAX].line, "more than %d properties" % system_format.VALUES_MAX,
