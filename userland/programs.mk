@@ -129,11 +129,12 @@ $(eval $(call user_program,killer))
 SRC_meter := tests/system/meter.c
 SRC_poke := tests/system/poke.c
 SRC_late := tests/system/late.c
+SRC_draw := tests/system/draw.c
 SRC_tally := tests/system/tally.c tests/system/tally_form1.c
 SRC_tally2 := tests/system/tally.c tests/system/tally_form2.c
-$(foreach program,late tally tally2 meter poke,$(eval $(call user_program,$(program))))
+$(foreach program,late draw tally tally2 meter poke,$(eval $(call user_program,$(program))))
 $(eval $(call user_system,$(O)/userland/kills.cpio,$(O)/userland/kills.system,$(USER_PROGRAMS) count killer \
-	late tally tally2 meter poke))
+	late draw tally tally2 meter poke))
 
 # The one that kills needs a tenth of the processor: four programs the test does not use give up half of theirs.
 $(O)/userland/kills.system: userland/demo.system tests/system/killer.xml userland/programs.mk
@@ -168,3 +169,10 @@ $(eval $(call user_system,$(O)/userland/family.cpio,$(O)/userland/family.system,
 $(O)/userland/family.system: userland/examples.system tests/system/family.xml userland/programs.mk
 	@mkdir -p $(@D)
 	$(Q){ sed '/^<.system>/d' $<; cat tests/system/family.xml; echo '</system>'; } > $@
+
+# A system without a device server: what has its name crashes.
+TEST_BUNDLES += $(O)/userland/gone.cpio
+$(eval $(call user_system,$(O)/userland/gone.cpio,$(O)/userland/gone.system,root crash uart console shell))
+$(O)/userland/gone.system: userland/minimal.system userland/programs.mk
+	@mkdir -p $(@D)
+	$(Q)sed 's/devices\.elf/crash.elf/' $< > $@

@@ -1,7 +1,7 @@
 /*
  * tests/system/tally.c: a server with entry points that can be upgraded, for test_upgrade.py. A call with a word
  * adds it and gets the sum; a call without one waits until a sum is odd; one with two is never done. A signal is
- * answered with a signal. The program is packed twice, as `tally` and, of a form that the first does not know, as
+ * answered with a signal. With a sum of 666 it crashes while it hands over, with 667 it does not come to an end with that. The program is packed twice, as `tally` and, of a form that the first does not know, as
  * `tally2` (tests/system/tally_form*.c).
  */
 #include <stdio.h>
@@ -58,6 +58,10 @@ tess_msginfo protected(tess_channel channel, tess_msginfo info)
 size_t hand_over(void *region, size_t room)
 {
     (void)room;
+    if (state.sum == 666)
+        __builtin_trap();
+    if (state.sum == 667)
+        never_done();
     memcpy(region, &state, sizeof state);
     return sizeof state;
 }

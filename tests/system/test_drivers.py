@@ -22,7 +22,7 @@ SECTORS = 203  # not a multiple of what the cache reads at a time
 BAD_SECTOR = 160  # reading it fails
 START = "2024-02-29T23:59:50"
 DATE = re.compile(r"^(Thu 2024-02-29 23:59:5\d|Fri 2024-03-01 00:0\d:\d\d) UTC\n$")
-KILLS_OF_CALLS = 60
+KILLS_OF_CALLS, DRAWERS, DRAWS = 60, 3, 500
 KILLS, QUIET_S, UNDER_WAY = 30, 3, 60
 GREETING = b"tessera: what you type comes back\r\n"
 # The driver of the second line, and how many bytes may be on their way. QEMU throws away what its socket does not
@@ -124,17 +124,14 @@ def check_line(tap, machine, line, driver, window):
     tap.check("the shell goes on meanwhile", machine.ask("echo here") == "here\n")
 
 
-def check_line_killed(tap, machine, line, driver, window):
-    """
-    Drivers and users of the line are ended at any instruction, at work: each line comes back at least once. (Not of a
-    UART: reading a byte takes it out of the device, and who is ended right then has it.)
-    """
+def check_line_under(tap, machine, line, driver, window, how):
+    """Lines with numbers go over the second line and come back, while driver and user of it are replaced."""
     for names in ((driver,), (driver, "mirror")):
-        machine.send("run killer %d %s &\r" % (KILLS, " ".join(names)))
+        machine.send("run killer %d %s %s &\r" % (KILLS, how, " ".join(names)))
         numbers, rest, sent, last = [], b"", 0, time.monotonic()
         done = False
         while not done or (len(set(numbers)) < sent and time.monotonic() - last < QUIET_S):
-            while not done and sent - len(set(numbers)) < UNDER_WAY:
+            while not done and sent - len(set(numbers)) < min(UNDER_WAY, window // 11):
                 sent += 1
                 line.send(b"%09d\r\n" % sent)
             came = line.some()
@@ -142,12 +139,27 @@ def check_line_killed(tap, machine, line, driver, window):
             *whole, rest = (rest + came).split(b"\r\n")
             numbers += [int(one) for one in whole if re.fullmatch(rb"\d{9}", one)]
             machine.glance()
-            done = "killer: %d kills" % KILLS in machine.text[machine.position:] or time.monotonic() - last > QUIET_S
-        machine.expect("killer: %d kills\n" % KILLS)
+            done = "killer: " in machine.text[machine.position:] or time.monotonic() - last > QUIET_S
+        machine.expect("killer: %d %ss\n" % (KILLS, how or "kill"))
         machine.settle()
-        tap.check("%s killed %d times at work: every line comes back" % (" and ".join(names), KILLS),
-                  sorted(set(numbers)) == list(range(1, sent + 1)), "%d of %d" % (len(set(numbers)), sent))
+        once = len(numbers) == len(set(numbers)) or not how
+        tap.check("%s: %d %ss at work: every line comes back%s" % (" and ".join(names), KILLS, how or "kill",
+                                                                  ", once" if how else ""),
+                  sorted(set(numbers)) == list(range(1, sent + 1)) and once, "%d of %d" % (len(set(numbers)), sent))
         tap.note("%d lines there and back, %d twice" % (sent, len(numbers) - len(set(numbers))))
+
+
+def check_line_killed(*arguments):
+    """
+    Ended at any instruction, at work: each line comes back at least once. (Not of a UART: reading a byte takes it out of
+    the device, and who is ended right then has it.)
+    """
+    check_line_under(*arguments, "")
+
+
+def check_line_upgraded(*arguments):
+    """Nothing is lost, and nothing comes twice."""
+    check_line_under(*arguments, "upgrade")
 
 
 def check_clock(tap, machine):
@@ -177,12 +189,14 @@ def check_sector(tap, machine, sector, how=""):
     tap.check("hexdump %d%s" % (sector, how), read_dump(answer) == pattern(sector), answer)
 
 
-def check_calls_killed(tap, machine):
-    """Clock, randomness, block server and disk are ended at any instruction while somebody calls them."""
-    machine.send("run killer %d rtc virtio-rng block virtio-blk &\r" % KILLS_OF_CALLS)
+def check_calls(tap, machine, how):
+    """Clock, randomness, block server and disk are replaced at any instruction while somebody calls them."""
+    for _ in range(DRAWERS):
+        machine.send("run draw %d &\r" % DRAWS)
+    machine.send("run killer %d %s rtc virtio-rng block virtio-blk &\r" % (KILLS_OF_CALLS, how))
     machine.settle()
     good, wrong, sector = 0, [], 0
-    while "killer: %d kills" % KILLS_OF_CALLS not in machine.text and len(wrong) < 5:
+    while "\nkiller: " not in machine.text and len(wrong) < 5:
         for line, fits in (("date", lambda answer: re.search(r" UTC$", answer, re.MULTILINE)),
                            ("random", lambda answer: re.search(r"^[0-9a-f]{32}$", answer, re.MULTILINE)),
                            ("hexdump %d" % sector, lambda answer: answer.count("|\n") == 32)):
@@ -193,9 +207,22 @@ def check_calls_killed(tap, machine):
             if not fits(answer):
                 wrong.append(answer)
         sector = (sector + 8) % 96  # more than the cache holds
-        machine.text, machine.position = machine.text[-20000:], len(machine.text[-20000:])
-    tap.check("every call of a server that is ended meanwhile is answered", good > 10 and not wrong, wrong)
-    tap.note("%d calls, %d kills" % (good, KILLS_OF_CALLS))
+    while machine.text.count("draw: %d times, " % DRAWS) < DRAWERS:
+        machine.settle()
+    drawn = machine.text.count("draw: %d times, 0 wrong\n" % DRAWS)
+    tap.check("%ss: and programs that call all the time" % (how or "kill"), drawn == DRAWERS, drawn)
+    tap.check("%ss: every call meanwhile is answered" % (how or "kill"), good > 10 and not wrong and
+              "\nkiller: %d %ss\n" % (KILLS_OF_CALLS, how or "kill") in machine.text, wrong or machine.tail())
+    tap.note("%d calls, %d %ss" % (good, KILLS_OF_CALLS, how or "kill"))
+    machine.text, machine.position = "", 0
+
+
+def check_calls_killed(tap, machine):
+    check_calls(tap, machine, "")
+
+
+def check_calls_upgraded(tap, machine):
+    check_calls(tap, machine, "upgrade")
 
 
 def check_counts(tap, machine, what, wanted):
@@ -323,6 +350,7 @@ def virt(tap, folder):
     boot(tap, "virt", "legacy transport", devices, parts, second)
     boot(tap, "virt", "modern transport", ["-global", "virtio-mmio.force-legacy=false"] + devices, parts, second)
     boot(tap, "virt", "kills", devices, (check_calls_killed,), second, check_line_killed, output("userland", "kills.cpio"))
+    boot(tap, "virt", "upgrades", devices, (check_calls_upgraded,), second, check_line_upgraded, output("userland", "kills.cpio"))
     boot(tap, "virt", "no devices", [], (missing,))
     boot(tap, "virt", "devices that insist on an IOMMU",
          ["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device,iommu_platform=on",
@@ -343,6 +371,7 @@ def sifive_u(tap, folder):
     devices = ["-serial", "mon:stdio", "-serial", "chardev:second",
                "-chardev", "socket,id=second,path=%s" % second]
     boot(tap, "sifive_u", "second UART", devices, (without_clock,), second)
+    boot(tap, "sifive_u", "upgrades", devices, (), second, check_line_upgraded, output("userland", "kills.cpio"))
 
 
 def main():

@@ -206,6 +206,14 @@ def swapping(touches):
         tap.check("and afterwards the disk is free again", not found and server[4] == "%d pages, 0 used" % (
             (72 << 20 >> 12) - 1), server[0])
         machine.send("run pages swap %d %d &\r" % (REGION >> 10, 1500))
+        for number in range(10):
+            machine.settle()
+            name = ("virtio-blk", "block")[number % 2]
+            answer = machine.ask("upgrade " + name)
+            tap.check("%s upgraded meanwhile" % name, "%s: upgraded from" % name in answer, answer)
+        machine.expect(re.compile(r"swap: 1500 pages of %d KB written and read back, 0 wrong\n" % (REGION >> 10)))
+        machine.settle()
+        machine.send("run pages swap %d %d &\r" % (REGION >> 10, 1500))
         for number in range(6):
             machine.settle()
             machine.ask("kill " + ("virtio-blk", "block")[number % 2])

@@ -120,7 +120,7 @@ def check_back_off(tap, machine):
     machine.ask("kill patient")
     pass_time(machine, 0.5)
     tap.check("kill ends the waiting", state(machine, "patient") == "crashed" and
-              "patient: " not in machine.text[begin:], machine.text[begin:])
+              set(re.findall("patient: .*", machine.text[begin:])) == {"patient: not started again"}, machine.text[begin:])
 
 
 def uptime(machine):

@@ -3,6 +3,7 @@
  */
 #include "userland/lib/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "userland/lib/authority.h"
@@ -112,6 +113,14 @@ enum tess_name_answer tess_provide(const char *name)
     if (names.address == TESS_NULL || own == TESS_NULL)
         return TESS_NAME_NO_SERVER;
     return call(names, TESS_NAME_PROVIDE, name, own);
+}
+
+void tess_offer(const char *name)
+{
+    enum tess_name_answer answer = tess_provide(name);
+
+    if (answer != TESS_NAME_OK && answer != TESS_NAME_NO_SERVER)
+        printf("%s: providing '%s': %s\n", tess_program_name(), name, tess_name_strerror(answer));
 }
 
 enum tess_name_answer tess_name_list(tess_endpoint names, unsigned number, struct tess_name_info *info)

@@ -11,8 +11,8 @@
  *   FIND     word 0.. bytes                     with the answer comes the capability
  *   LIST     word 0 number, from 1              struct tess_name_info; END after the last name
  *
- * A name stays registered while its provider is ended and started again: calls wait for the next one. It goes when root
- * gives the provider up. Nothing is lost when the name server ends: what is registered lies on a shelf that root made.
+ * A name stays registered while its provider is ended and started again: calls wait for the next one. It goes when nobody
+ * starts the provider again. Nothing is lost when the name server ends: what is registered lies on a shelf that root made.
  */
 #ifndef TESSERA_USERLAND_LIB_NAMES_H
 #define TESSERA_USERLAND_LIB_NAMES_H
@@ -25,7 +25,7 @@ enum tess_name_answer {
     TESS_NAME_OK = 0,
     TESS_NAME_UNKNOWN = 1,     /* nobody is described as providing it */
     TESS_NAME_DENIED = 2,      /* the asker is not described as using, or as providing it */
-    TESS_NAME_NOT_SERVED = 3,  /* its provider does not run, or was given up */
+    TESS_NAME_NOT_SERVED = 3,  /* its provider does not run */
     TESS_NAME_BAD_REQUEST = 4, /* the message makes no sense, or brought no endpoint */
     TESS_NAME_END = 5,         /* no name has that number */
     TESS_NAME_ABSENT = 9,      /* what its provider drives or needs is not in this machine */
@@ -54,6 +54,10 @@ enum tess_name_answer tess_find(const char *name, tess_endpoint *found);
 
 /* Registers this program's own endpoint: before it tells root that it serves. */
 enum tess_name_answer tess_provide(const char *name);
+
+/* The same, for a server that channels may lead to besides: says why it cannot be found, and goes on. Where there is no
+ * name server, nobody looks for it. */
+void tess_offer(const char *name);
 enum tess_name_answer tess_name_list(tess_endpoint names, unsigned number, struct tess_name_info *info);
 
 /* ---- Between root and the name server: "shelf" is a CNode of root's, and outlives the server. */

@@ -302,6 +302,11 @@ tess_result tess_sched_context_bind(tess_sched_context context, tess_tcb tcb)
     return invoke(context.address, TESS_SCHED_CONTEXT_BIND, 1, &m);
 }
 
+tess_result tess_sched_context_bind_notification(tess_sched_context context, tess_notification notification)
+{
+    return tess_sched_context_bind(context, (tess_tcb){notification.address});
+}
+
 tess_result tess_sched_context_unbind(tess_sched_context context)
 {
     tess_message m = {0};

@@ -206,6 +206,9 @@ tess_result tess_sched_control_configure(tess_sched_control control, tess_sched_
                                          tess_word budget, tess_word period, unsigned refills,
                                          tess_word badge);
 tess_result tess_sched_context_bind(tess_sched_context context, tess_tcb tcb);
+
+/* Instead of to a thread: the notification lends it to who takes its word without a context (NT-9). */
+tess_result tess_sched_context_bind_notification(tess_sched_context context, tess_notification notification);
 tess_result tess_sched_context_unbind(tess_sched_context context);
 
 /* detail on success: the ticks. YIELD_TO also puts its thread before the others of its priority (SC-16). */

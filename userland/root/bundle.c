@@ -92,11 +92,12 @@ static const char *member_of(const struct tess_record *r, struct bundle_file *fi
     return m->name;
 }
 
+/* Root itself is none of them: where its pages were there is a gap. */
 bool bundle_find(const char *name, struct bundle_file *file)
 {
     const struct tess_record *r = NULL;
 
-    while ((r = tess_boot_next(TESS_RECORD_MEMBER, r)) != NULL) {
+    while (strcmp(name, "root") != 0 && (r = tess_boot_next(TESS_RECORD_MEMBER, r)) != NULL) {
         const char *found = member_of(r, file);
         if (found != NULL && strcmp(found, name) == 0)
             return true;

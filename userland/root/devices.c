@@ -221,6 +221,11 @@ bool devices_all_told(void)
     return now;
 }
 
+bool devices_known(void)
+{
+    return facts.known;
+}
+
 bool devices_present(unsigned device)
 {
     return device == 0 || facts.devices[device].present;

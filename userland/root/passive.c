@@ -8,6 +8,9 @@
  * A caller that is ended takes its context along, which root made of the caller's memory, and the server stands still in
  * the middle of its work (RP-6). It gets its own context again then, until it waits for the next caller. The kernel
  * knows who has a context: it refuses a second one.
+ *
+ * To be upgraded it is signalled, and may be at work just then. From then on its notification lends it the context
+ * (NT-9): it takes the word when it has answered, and the context comes back by itself.
  */
 #include "userland/root/root.h"
 
@@ -36,6 +39,22 @@ void passive_begin(struct program *p)
         look_later(p);
 }
 
+/* To the notification that the program was given when it was first to be upgraded, if it was. */
+static void lend(const struct program *p)
+{
+    tess_notification notification = policy_notification(p->number);
+
+    if (notification.address != TESS_NULL)
+        tess_sched_context_bind_notification((tess_sched_context){book(p, BOOK_CONTEXT)}, notification);
+}
+
+static void settle(struct program *p)
+{
+    p->settled = !tess_failed(tess_sched_context_unbind((tess_sched_context){book(p, BOOK_CONTEXT)}));
+    if (p->settled)
+        lend(p);
+}
+
 void passive_clock(uint64_t now)
 {
     for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
@@ -45,7 +64,7 @@ void passive_clock(uint64_t now)
         if (!waits_for_callers(p))
             look_later(p);
         else
-            p->settled = !tess_failed(tess_sched_context_unbind((tess_sched_context){book(p, BOOK_CONTEXT)}));
+            settle(p);
     }
 }
 
@@ -60,27 +79,29 @@ uint64_t passive_next(void)
     return next;
 }
 
-void passive_wake(struct program *p)
+void passive_wake(const struct program *p)
+{
+    if (is_passive(p) && p->settled)
+        lend(p);
+}
+
+/* A thread that waits needs nothing, and to one that has a caller's context the kernel gives no other. */
+static void rescue(struct program *p)
 {
     tess_sched_context context = {book(p, BOOK_CONTEXT)};
 
-    if (!is_passive(p) || !p->settled ||
-        tess_failed(tess_sched_context_bind(context, (tess_tcb){book(p, BOOK_TCB)})))
-        return;
-    p->settled = false;
-    look_later(p);
-    program_set_clock();
+    tess_sched_context_unbind(context);
+    p->settled = tess_failed(tess_sched_context_bind(context, (tess_tcb){book(p, BOOK_TCB)}));
+    if (p->settled)
+        lend(p);
+    else
+        look_later(p);
 }
 
 void passive_rescue(void)
 {
     for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
-        tess_sched_context context = {book(p, BOOK_CONTEXT)};
-        tess_tcb tcb = {book(p, BOOK_TCB)};
-        if (!is_passive(p) || !p->settled || p->stopped || waits_for_callers(p) ||
-            tess_failed(tess_sched_context_bind(context, tcb)))
-            continue;
-        p->settled = false;
-        look_later(p);
+        if (is_passive(p) && p->settled && !p->stopped && !waits_for_callers(p))
+            rescue(p);
     }
 }

@@ -18,6 +18,7 @@ struct system description;
 /* What belongs to a program of the description, and outlives each of its runs. */
 static struct station {
     tess_endpoint endpoint;
+    tess_untyped place; /* of which the endpoint is made */
     tess_notification notification;
     tess_untyped replies; /* Reply objects are made of it anew each time */
     bool given_up;        /* until it is started by hand */
@@ -27,7 +28,10 @@ static tess_cptr shared[SYSTEM_REGIONS_MAX + 1]; /* frames of a region of RAM; n
 
 tess_notification policy_console_signal;
 tess_frame policy_log_frame;
-static tess_notification signals[SIGNALS_MAX]; /* of root to others */
+static struct {
+    tess_notification to;
+    const struct system_signal *how;
+} signals[SIGNALS_MAX]; /* of root to others */
 static unsigned signal_count;
 static unsigned console;       /* the number of the program that shows root's messages */
 static unsigned device_server; /* and of the one that gives out devices; 0: there is none */
@@ -80,6 +84,26 @@ static tess_result make_once(enum tess_type type, tess_cptr *object)
     if (*object != TESS_NULL)
         return (tess_result){TESS_OK, 0, 0};
     return memory_make(type, 0, 1, object);
+}
+
+/* Of memory of its own, so that policy_close can make it anew. */
+static tess_result make_endpoint(struct station *s)
+{
+    tess_result result = {TESS_OK, 0, 0};
+    tess_cptr slot;
+
+    if (s->endpoint.address != TESS_NULL)
+        return result;
+    if (s->place.address == TESS_NULL)
+        result = memory_make(TESS_TYPE_UNTYPED, TESS_ENDPOINT_BYTES, 1, &s->place.address);
+    slot = slots_take(1);
+    if (!tess_failed(result))
+        result = tess_untyped_retype(s->place, TESS_TYPE_ENDPOINT, 0, root.cnode, slot, 1);
+    if (tess_failed(result))
+        slots_give(slot);
+    else
+        s->endpoint.address = slot;
+    return result;
 }
 
 static bool is_registers(const struct system_region *r)
@@ -215,8 +239,8 @@ static bool give_own(struct program *p)
     unsigned rights = TESS_RIGHT_RECV | grant_rights(p->policy);
     tess_tcb tcb = {book(p, BOOK_TCB)};
 
-    if (server && !(load_check(p, "endpoint", make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address)) &&
-                    give_replies(p) && give_capability(p, "clients", s->endpoint.address, rights, 0)))
+    if (server && !(load_check(p, "endpoint", make_endpoint(s)) && give_replies(p) &&
+                    give_capability(p, "clients", s->endpoint.address, rights, 0)))
         return false;
     if (wake && !load_check(p, "notification", make_once(TESS_TYPE_NOTIFICATION, &s->notification.address)))
         return false;
@@ -323,7 +347,7 @@ static bool give_channels(struct program *p)
 
     while ((s = system_given(&description, p->policy, SYSTEM_SIGNAL, s)) != NULL) {
         struct station *other = &stations[s->program];
-        if (absent_is(s->program))
+        if (absent_is(s->program) || other->given_up)
             continue;
         if (s->program != SYSTEM_ROOT &&
             !load_check(p, s->name, make_once(TESS_TYPE_NOTIFICATION, &other->notification.address)))
@@ -336,7 +360,7 @@ static bool give_channels(struct program *p)
         struct station *other = &stations[c->program];
         if (absent_is(c->program) || other->given_up)
             continue;
-        if (!load_check(p, c->name, make_once(TESS_TYPE_ENDPOINT, &other->endpoint.address)) ||
+        if (!load_check(p, c->name, make_endpoint(other)) ||
             !give_capability(p, c->name, other->endpoint.address,
                              TESS_RIGHT_CALL | (c->grant != 0 ? TESS_RIGHT_GRANT : 0u), badge_for(p, c)))
             return false;
@@ -406,27 +430,37 @@ tess_result policy_endpoint(unsigned number, tess_cptr *endpoint)
 
     if (absent_is(number) || s->given_up)
         return (tess_result){TESS_ERR_CANCELLED, TESS_ARG_CAPABILITY, 0};
-    tess_result result = make_once(TESS_TYPE_ENDPOINT, &s->endpoint.address);
+    tess_result result = make_endpoint(s);
     *endpoint = s->endpoint.address;
     return result;
 }
 
-void policy_give_up(unsigned number)
+void policy_close(unsigned number)
 {
-    tess_endpoint *endpoint = &stations[number].endpoint;
+    struct station *s = &stations[number];
+    const struct system_child *c = NULL;
 
-    stations[number].given_up = true;
-    if (endpoint->address == TESS_NULL)
+    while ((c = system_given(&description, policy_of(number), SYSTEM_CHILD, c)) != NULL)
+        policy_close(c->program); /* the tool sees to it that nobody is his own descendant */
+    if (s->endpoint.address == TESS_NULL)
         return;
-    tess_cnode_revoke(root.cnode, endpoint->address);
-    tess_cnode_delete(root.cnode, endpoint->address);
-    slots_give(endpoint->address);
-    endpoint->address = TESS_NULL;
+    tess_cnode_revoke(root.cnode, s->place.address);
+    tess_untyped_reset(s->place);
+    tess_result result =
+        tess_untyped_retype(s->place, TESS_TYPE_ENDPOINT, 0, root.cnode, s->endpoint.address, 1);
+    if (tess_failed(result))
+        tess_report("root: an endpoint", result);
 }
 
 /* ---- Root's own part ------------------------------------------------------------------------------------- */
 
 /* Root signals through second capabilities of its own, with the badge of the channel. */
+static tess_result mint_signal(tess_notification signal, const struct system_signal *how)
+{
+    return tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL},
+                           stations[how->program].notification.address, TESS_RIGHT_SEND, 1ull << how->bit);
+}
+
 static tess_result open_signal(const struct system_signal *s)
 {
     tess_notification signal = {slots_take(1)};
@@ -437,9 +471,9 @@ static tess_result open_signal(const struct system_signal *s)
         return result;
     if (signal_count == SIGNALS_MAX) /* the tool refuses such a description */
         return (tess_result){TESS_ERR_RANGE, TESS_ARG_CAPABILITY, SIGNALS_MAX};
-    result = tess_cnode_mint(root.cnode, signal.address, (tess_cnode){TESS_NULL}, other->notification.address,
-                             TESS_RIGHT_SEND, 1ull << s->bit);
-    signals[signal_count++] = signal;
+    result = mint_signal(signal, s);
+    signals[signal_count].to = signal;
+    signals[signal_count++].how = s;
     if (strcmp(s->name, "log") == 0) {
         policy_console_signal = signal;
         console = s->program;
@@ -450,7 +484,26 @@ static tess_result open_signal(const struct system_signal *s)
 void policy_tell_servers(void)
 {
     for (unsigned i = 0; i < signal_count; i++)
-        tess_signal(signals[i]);
+        tess_signal(signals[i].to);
+}
+
+/* The notification stays, for when it is started by hand, and with it what root itself signals. */
+void policy_give_up(unsigned number)
+{
+    stations[number].given_up = true;
+    policy_close(number);
+    if (stations[number].notification.address != TESS_NULL)
+        tess_cnode_revoke(root.cnode, stations[number].notification.address);
+    for (unsigned i = 0; i < signal_count; i++) {
+        if (signals[i].how->program == number)
+            mint_signal(signals[i].to, signals[i].how);
+    }
+    policy_tell_servers();
+    if (policy_shows_output(number))
+        printf("root: nobody reads what is typed any more; what runs goes on, and root's messages appear "
+               "here\n");
+    if (number == device_server && !devices_known())
+        printf("root: without a device server nothing else can be started\n");
 }
 
 static bool open_own(void)

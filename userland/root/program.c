@@ -259,11 +259,26 @@ static void finish(struct program *p, enum tess_ended how, tess_word status)
     p->has_waiter = false;
 }
 
+/* Nobody starts it again: who waits for it is told. A program that never is, is waited for when it runs by hand. */
+static void leave_ended(const struct program *p)
+{
+    if (p->is_copy || (p->policy->flags & SYSTEM_TEMPLATE) != 0)
+        return;
+    if (p->policy->crashes > 0)
+        policy_give_up(p->number);
+    else
+        policy_close(p->number);
+    pager_ended(p->number); /* those that were started again meanwhile */
+}
+
 /* Starts it again as the description says; true: it runs. */
 static bool start_again(struct program *p)
 {
     p->life = TESS_LIFE_CRASHED; /* so that the entry keeps its counts, also when the start fails */
-    return program_start_named(p->name) == TESS_ROOT_OK;
+    if (program_start_named(p->name) == TESS_ROOT_OK)
+        return true;
+    leave_ended(p);
+    return false;
 }
 
 static void start_crashed(struct program *p)
@@ -338,16 +353,17 @@ static void supervise(struct program *p)
     const struct system_program *policy = p->policy;
     uint64_t now = clock_now();
 
-    if (policy->crashes == 0 || p->is_copy)
+    if (policy->crashes == 0 || p->is_copy) {
+        leave_ended(p);
         return;
+    }
     if (now - p->started_at > RUNS_WELL_S * root.timebase)
         p->crashes = 0;
     program_judge(p);
     p->life = TESS_LIFE_CRASHED;
     if (++p->crashes >= policy->crashes) {
         printf("%s: gave up after %u crash%s\n", p->name, p->crashes, p->crashes == 1 ? "" : "es");
-        policy_give_up(p->number);
-        pager_ended(p->number); /* those that were started again meanwhile */
+        leave_ended(p);
         return;
     }
     if (policy->backoff_us == 0) {
@@ -371,7 +387,9 @@ void program_end(struct program *p, enum tess_ended how, tess_word status)
     /* What was ended on request ran well; only ends of its own count. */
     if (how != TESS_ENDED_KILLED)
         supervise(p);
-    else if (p->policy->crashes > 0 && !p->is_copy && start_again(p))
+    else if (p->policy->crashes == 0 || p->is_copy)
+        leave_ended(p);
+    else if (start_again(p))
         printf("%s: restarted\n", p->name);
 }
 
@@ -393,6 +411,8 @@ enum tess_root_answer program_kill(struct program *p)
 {
     if (p->life == TESS_LIFE_WAITING) {
         p->life = TESS_LIFE_CRASHED;
+        printf("%s: not started again\n", p->name);
+        leave_ended(p);
         return TESS_ROOT_OK;
     }
     if (p->life != TESS_LIFE_RUNNING)
@@ -451,6 +471,8 @@ enum tess_root_answer program_restart(struct program *p)
     enum tess_root_answer answer = program_start(words, length, &started);
     if (answer == TESS_ROOT_OK)
         printf("%s: restarted\n", started->name);
+    else
+        leave_ended(p);
     return answer;
 }
 

@@ -135,6 +135,7 @@ bool devices_give_tray(struct program *p);
 /* What the device server tells; false: it makes no sense. */
 bool devices_told(enum tess_root_fact fact, tess_word what, tess_word first, tess_word second);
 bool devices_all_told(void); /* true: now, and not before */
+bool devices_known(void);
 
 /* What is known then. Devices and regions have their numbers in the description; device 0 is no device. */
 bool devices_present(unsigned device);
@@ -329,7 +330,11 @@ tess_endpoint policy_device_server(void);
 tess_endpoint policy_name_server(void);
 tess_notification policy_notification(unsigned number);
 
-/* Nobody serves it any more: who waits there is sent away, and its clients no longer hold it. */
+/* Nobody serves its endpoint any more: who waits there is sent away, and its clients no longer hold it. Nor those of its
+ * children, which end with it. */
+void policy_close(unsigned number);
+
+/* The same for good, until it is started by hand: nor can it be signalled, or be given to clients that start. */
 void policy_give_up(unsigned number);
 
 /* The program's notification; made now if there was none. */
@@ -411,8 +416,8 @@ void passive_begin(struct program *p);
 void passive_clock(uint64_t now);
 uint64_t passive_next(void); /* when passive_clock is wanted; 0: never */
 
-/* A passive program that waits can take a signal now; it gets its context back as if it had just begun. */
-void passive_wake(struct program *p);
+/* A passive program that has a notification takes its signals from now on. */
+void passive_wake(const struct program *p);
 
 /* After a thread has ended, stopped or gone on: who stands still because of it, goes on. */
 void passive_rescue(void);

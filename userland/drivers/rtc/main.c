@@ -42,6 +42,6 @@ int main(void)
     tess_server_open(&server);
     registers = tess_need_region("registers", REGISTERS);
     tess_server_take_over(&server);
-    tess_provide("clock"); /* where there is no name server, only channels lead here */
+    tess_offer("clock");
     tess_serve(&server);
 }

@@ -62,6 +62,7 @@ static bool pump_in(void)
     bool moved = false;
 
     while (tess_ring_space(&receive) > 0) {
+        uart.place = (uint64_t)receive.mine << 32 | UART_IN_HAND;
         int byte = kind->get(&uart);
         if (byte < 0)
             break;
@@ -70,6 +71,16 @@ static bool pump_in(void)
         moved = true;
     }
     return moved;
+}
+
+/* A predecessor read it out of the device, and was ended before it was in the ring. */
+static void take_left(void)
+{
+    uint64_t left = *uart.hand;
+    uint8_t byte = (uint8_t)left;
+
+    if ((left & UART_IN_HAND) != 0 && left >> 32 == receive.mine)
+        tess_ring_put(&receive, &byte, 1); /* there was room, and only the other side changes that */
 }
 
 int main(int argc, char **argv)
@@ -89,10 +100,12 @@ int main(int argc, char **argv)
     uart.width = (unsigned)tess_start_value("register_width", 1);
     tess_ring_consumer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
     tess_ring_producer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
+    uart.hand = (volatile uint64_t *)(rings + TESS_SERIAL_HAND_OFFSET);
     tess_word nobody;
     tess_take_over(&tess_no_state, &nobody);
     tess_root_ready(root);
     kind->start(&uart);
+    take_left();
     tess_signal(user); /* one that was here before may have been ended just before it did */
 
     for (;;) {

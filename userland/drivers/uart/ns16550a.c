@@ -52,7 +52,7 @@ static int get(struct uart *uart)
 {
     if ((read_register(uart, LINE_STATUS) & STATUS_RECEIVED) == 0)
         return -1;
-    return read_register(uart, DATA);
+    return uart_hold(uart, read_register(uart, DATA));
 }
 
 static unsigned room(struct uart *uart)

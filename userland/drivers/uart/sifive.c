@@ -35,7 +35,7 @@ static int get(struct uart *uart)
 {
     uint32_t data = *reg(uart, RECEIVE_DATA);
 
-    return (data & DATA_EMPTY) != 0 ? -1 : (int)(data & 0xff);
+    return (data & DATA_EMPTY) != 0 ? -1 : uart_hold(uart, (uint8_t)data);
 }
 
 static unsigned room(struct uart *uart)

@@ -13,14 +13,29 @@ struct uart {
     volatile uint8_t *registers;
     unsigned shift; /* registers are 1 << shift bytes apart */
     unsigned width; /* bytes of an access */
+
+    /*
+     * Reading a byte takes it out of the device: a driver that is ended right then has it, and nobody else. So the
+     * very next thing is to store it here, in memory that outlives the driver, with `place` in the upper half.
+     */
+    volatile uint64_t *hand;
+    uint64_t place;
 };
+
+#define UART_IN_HAND 0x100u /* in `place`: there is a byte */
+
+static inline int uart_hold(struct uart *uart, uint8_t byte)
+{
+    *uart->hand = uart->place | byte;
+    return byte;
+}
 
 struct uart_kind {
     const char *compatible; /* as the device tree calls it */
     uint64_t bytes;         /* of its registers */
     /* Speed and format stay as the firmware set them: it has been talking already. */
     void (*start)(struct uart *uart);
-    /* A byte that came in, or -1. */
+    /* A byte that came in, and was given to uart_hold at once; or -1. */
     int (*get)(struct uart *uart);
     /* How many bytes may be put now without looking again. */
     unsigned (*room)(struct uart *uart);

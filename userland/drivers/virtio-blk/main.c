@@ -4,6 +4,9 @@
  * Serves "disk" of userland/lib/devices.h to the block server. The device reads and writes straight
  * in the pages that the two share ("data"). Requests are done one after the other in the order they came, so that what
  * a block server that was ended had asked for cannot arrive after what its successor asks for.
+ *
+ * A driver that takes this one's place begins the first request anew: reading or writing the same again changes nothing,
+ * as the pages of a request are the device's until it is answered.
  */
 #include "userland/drivers/virtio/transport.h"
 #include "userland/drivers/virtio/waiters.h"
@@ -29,14 +32,13 @@ static struct virtio device;
 static struct virtio_memory dma;
 static struct virtio_memory data;
 static struct virtqueue queue;
-static struct waiters waiters;
 static struct request *request;
 static uint64_t sectors;
 
 /* Has the device do what the first waiter wants. */
 static void begin(void)
 {
-    const struct waiter *w = waiters_first(&waiters);
+    const struct waiter *w = waiters_first();
 
     if (w == NULL)
         return;
@@ -60,10 +62,10 @@ static void notified(struct tess_server *server, tess_word word)
 
     (void)word;
     virtio_interrupt_begin(&device);
-    while (virtqueue_take(&queue, &bytes) >= 0 && waiters_first(&waiters) != NULL) {
+    while (virtqueue_take(&queue, &bytes) >= 0 && waiters_first() != NULL) {
         bool good = request->status == STATUS_OK;
         tess_message m = {.info = TESS_INFO(good ? TESS_DEVICE_OK : TESS_DEVICE_ERROR, 0, 0)};
-        waiters_answer(&waiters, server, &m);
+        waiters_answer(server, &m);
         begin();
     }
     virtio_interrupt_end(&device);
@@ -75,17 +77,22 @@ static enum tess_handled answer(tess_message *m, enum tess_device_answer label, 
     return TESS_HANDLED_ANSWER;
 }
 
+static bool fits(const tess_word *words)
+{
+    return words[1] > 0 && words[1] <= TESS_BLOCK_SECTORS && words[2] < data.pages;
+}
+
 /* READ and WRITE. */
 static enum tess_handled serve_transfer(struct tess_server *server, tess_message *m)
 {
-    tess_word sector = m->words[0], count = m->words[1], page = m->words[2];
+    tess_word sector = m->words[0], count = m->words[1];
 
-    if (count == 0 || count > TESS_BLOCK_SECTORS || page >= data.pages)
+    if (!fits(m->words))
         return answer(m, TESS_DEVICE_BAD_REQUEST, 0);
     if (sector >= sectors || count > sectors - sector)
         return answer(m, TESS_DEVICE_RANGE, 0);
-    bool idle = waiters_first(&waiters) == NULL;
-    if (!waiters_add(&waiters, server, m))
+    bool idle = waiters_first() == NULL;
+    if (!waiters_add(server, m))
         return answer(m, TESS_DEVICE_BUSY, 0);
     if (idle)
         begin();
@@ -105,17 +112,40 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
     return answer(m, TESS_DEVICE_BAD_REQUEST, 0);
 }
 
+/* What the device is given leads nowhere else than into the pages of the data. */
+static bool read_state(uint32_t version, const void *state, size_t bytes)
+{
+    bool good = waiters_read(version, state, bytes);
+
+    for (unsigned i = 0; good && waiters_get(i) != NULL; i++)
+        good = fits(waiters_get(i)->words);
+    return good;
+}
+
+static const struct tess_successor successor = {WAITERS_VERSION, waiters_write, read_state};
+
+static void start(void)
+{
+    virtio_open(&device, VIRTIO_BLOCK);
+    virtio_queue_open(&device, 0, &queue, &dma, 0);
+    virtio_ready(&device);
+    sectors = virtio_config64(&device, CONFIG_CAPACITY);
+    begin();
+}
+
 int main(void)
 {
-    struct tess_server server = {.message = message, .notified = notified};
+    struct tess_server server = {.message = message, .notified = notified, .successor = &successor};
 
     tess_server_open(&server);
     virtio_memory_open(&dma, "dma");
     virtio_memory_open(&data, "data");
     request = (struct request *)(dma.at + VIRTQUEUE_BYTES);
-    virtio_open(&device, VIRTIO_BLOCK);
-    virtio_queue_open(&device, 0, &queue, &dma, 0);
-    virtio_ready(&device);
-    sectors = virtio_config64(&device, CONFIG_CAPACITY);
-    tess_serve(&server);
+    bool succeeds = tess_server_take_over(&server);
+    if (!succeeds)
+        start();
+    tess_root_ready((tess_endpoint){tess_need_capability("root")});
+    if (succeeds) /* until now the device was the predecessor's */
+        start();
+    tess_fatal("receive", tess_server_run(&server));
 }

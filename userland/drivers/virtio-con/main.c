@@ -6,11 +6,13 @@
  * that does not read stops the line. Queue 1 takes bytes away, one buffer at a time.
  *
  * A driver that is ended loses nothing: its successor stops the device, and finds in the DMA memory, which
- * outlives both, what the device had brought and taken away (`struct progress`).
+ * outlives both, what the device had brought and taken away (`struct progress`). One that is to make room for
+ * another version lets the device finish with the buffer that goes out: so nothing is sent twice either.
  */
 #include <string.h>
 
 #include "userland/drivers/virtio/transport.h"
+#include "userland/lib/hand_over.h"
 #include "userland/lib/layout.h"
 #include "userland/lib/root.h"
 #include "userland/lib/serial.h"
@@ -30,6 +32,11 @@ static struct tess_ring receive;
 static unsigned buffer_of[VIRTQUEUE_SIZE]; /* of each chain of `in` */
 static uint32_t out_bytes;                 /* with the device */
 
+static tess_notification wake;
+static tess_notification user;
+static tess_word signalled; /* by whom, since it was last looked at */
+static bool leaving;        /* it is to hand over, and offers the device nothing more */
+
 /*
  * How far the queues and the rings are together. Each word is written at once. `in`: so many buffers that came are
  * in the ring, with its tail there: where the tail is further, it has a part of the next one. `out`: of the last
@@ -42,6 +49,17 @@ struct progress {
 };
 
 static struct progress *progress;
+
+static void wait_for_signal(void)
+{
+    tess_word word = 0;
+    tess_result result = tess_wait(wake, &word);
+
+    if (!tess_failed(result))
+        signalled |= word;
+    else if (result.error != TESS_ERR_CANCELLED) /* stopped and resumed: look again */
+        tess_fatal("wait", result);
+}
 
 static uint64_t pair(uint32_t high, uint32_t low)
 {
@@ -82,7 +100,7 @@ static bool pump_out(void)
         out_bytes = 0;
         moved = true;
     }
-    if (out_bytes == 0 && (out_bytes = tess_ring_peek(&transmit, buffer, BUFFER_BYTES)) > 0) {
+    if (out_bytes == 0 && !leaving && (out_bytes = tess_ring_peek(&transmit, buffer, BUFFER_BYTES)) > 0) {
         struct virtqueue_piece piece = {virtio_memory_physical(&memory, QUEUE_OUT) + buffer_offset(0),
                                         out_bytes, false};
         virtqueue_put(&out, &piece, 1);
@@ -133,10 +151,8 @@ static bool pump_in(void)
 /* ---- What a predecessor left ------------------------------------------------------------------------------- */
 
 /* Puts the bytes into the ring, and waits where there is no room. */
-static void put_all(const char *bytes, uint32_t count, tess_notification wake, tess_notification user)
+static void put_all(const char *bytes, uint32_t count)
 {
-    tess_word word;
-
     for (;;) {
         uint32_t put = tess_ring_put(&receive, bytes, count);
         tess_signal(user);
@@ -146,12 +162,12 @@ static void put_all(const char *bytes, uint32_t count, tess_notification wake, t
             return;
         tess_ring_want_space(&receive, true);
         if (tess_ring_space(&receive) == 0)
-            tess_wait(wake, &word);
+            wait_for_signal();
     }
 }
 
 /* Buffers that came and are not, or not all, in the ring. The device has stopped, and no longer writes. */
-static void take_left(tess_notification wake, tess_notification user)
+static void take_left(void)
 {
     const struct virtqueue_descriptor *descriptors = (const void *)(memory.at + QUEUE_IN * TESS_PAGE_BYTES);
     struct virtqueue_used *used = (void *)(memory.at + QUEUE_IN * TESS_PAGE_BYTES + VIRTQUEUE_USED_OFFSET);
@@ -168,7 +184,7 @@ static void take_left(tess_notification wake, tess_notification user)
         if (at >= IN_BUFFERS * BUFFER_BYTES || at % BUFFER_BYTES != 0 || element.bytes > BUFFER_BYTES ||
             put > element.bytes)
             continue;
-        put_all(memory.at + buffer_offset(0) + at + put, element.bytes - put, wake, user);
+        put_all(memory.at + buffer_offset(0) + at + put, element.bytes - put);
         atomic_store(&progress->in, pair((uint16_t)(first + 1), receive.mine));
     }
 }
@@ -186,18 +202,12 @@ static void drop_sent(void)
         tess_ring_drop(&transmit, (uint32_t)known);
 }
 
-static void start(tess_notification wake, tess_notification user)
+static void start(void)
 {
-    char *rings = tess_need_region("rings", TESS_SERIAL_BYTES);
-
-    tess_ring_consumer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
-    tess_ring_producer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
-    virtio_memory_open(&memory, "dma");
-    progress = (struct progress *)(memory.at + buffer_offset(IN_BUFFERS));
     virtio_open(&device, VIRTIO_CONSOLE);
     drop_sent();
     atomic_store(&progress->out, pair(transmit.mine, 0));
-    take_left(wake, user);
+    take_left();
     virtio_queue_open(&device, QUEUE_IN, &in, &memory, QUEUE_IN);
     atomic_store(&progress->in, pair(0, receive.mine));
     virtio_queue_open(&device, QUEUE_OUT, &out, &memory, QUEUE_OUT);
@@ -207,31 +217,57 @@ static void start(tess_notification wake, tess_notification user)
     virtio_notify(&device, QUEUE_IN);
 }
 
+static void open(void)
+{
+    char *rings = tess_need_region("rings", TESS_SERIAL_BYTES);
+    tess_word nobody;
+
+    wake.address = tess_need_capability("wake");
+    user.address = tess_need_capability("user");
+    tess_ring_consumer(&transmit, rings + TESS_SERIAL_TRANSMIT_OFFSET, TESS_SERIAL_TRANSMIT_BYTES);
+    tess_ring_producer(&receive, rings + TESS_SERIAL_RECEIVE_OFFSET, TESS_SERIAL_RECEIVE_BYTES);
+    virtio_memory_open(&memory, "dma");
+    progress = (struct progress *)(memory.at + buffer_offset(IN_BUFFERS));
+    bool succeeds = tess_take_over(&tess_no_state, &nobody);
+    if (!succeeds)
+        start();
+    tess_root_ready((tess_endpoint){tess_need_capability("root")});
+    if (succeeds) /* until now the device was the predecessor's */
+        start();
+    tess_signal(user); /* one that was here before may have been ended just before it did */
+}
+
+static void look_around(bool interrupted)
+{
+    if (interrupted)
+        virtio_interrupt_begin(&device);
+    bool tell = pump_out();
+    tell |= pump_in();
+    if (tell)
+        tess_signal(user);
+    /* Ask for room before looking once more: what the user takes out after that, it signals. */
+    tess_ring_want_space(&receive, arrived.full);
+    if (arrived.full && pump_in())
+        tess_signal(user);
+    if (interrupted)
+        virtio_interrupt_end(&device);
+}
+
 int main(void)
 {
-    tess_notification wake = {tess_need_capability("wake")};
-    tess_notification user = {tess_need_capability("user")};
     tess_word interrupt_bit = tess_start_value("interrupt_bit", 0);
-    tess_word word = 0;
 
-    start(wake, user);
-    tess_root_ready((tess_endpoint){tess_need_capability("root")});
-    tess_signal(user); /* one that was here before may have been ended just before it did */
+    open();
     for (;;) {
-        if ((word & interrupt_bit) != 0)
-            virtio_interrupt_begin(&device);
-        bool tell = pump_out();
-        tell |= pump_in();
-        if (tell)
-            tess_signal(user);
-        /* Ask for room before looking once more: what the user takes out after that, it signals. */
-        tess_ring_want_space(&receive, arrived.full);
-        if (arrived.full && pump_in())
-            tess_signal(user);
-        if ((word & interrupt_bit) != 0)
-            virtio_interrupt_end(&device);
-        tess_result result = tess_wait(wake, &word);
-        if (tess_failed(result) && result.error != TESS_ERR_CANCELLED) /* stopped and resumed: look again */
-            tess_fatal("wait", result);
+        tess_word word = signalled;
+        signalled = 0;
+        leaving |= (word & TESS_SIGNAL_HAND_OVER) != 0;
+        look_around((word & interrupt_bit) != 0);
+        if (leaving && out_bytes == 0) {
+            tess_hand_over(&tess_no_state, 0);
+            leaving = false;
+            continue;
+        }
+        wait_for_signal();
     }
 }

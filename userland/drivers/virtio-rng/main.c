@@ -17,12 +17,11 @@
 static struct virtio device;
 static struct virtio_memory memory;
 static struct virtqueue queue;
-static struct waiters waiters;
 
 /* Asks the device for what the first waiter wants. */
 static void ask(void)
 {
-    const struct waiter *w = waiters_first(&waiters);
+    const struct waiter *w = waiters_first();
 
     if (w == NULL)
         return;
@@ -42,13 +41,13 @@ static void notified(struct tess_server *server, tess_word word)
 
     (void)word;
     virtio_interrupt_begin(&device);
-    while (virtqueue_take(&queue, &count) >= 0 && waiters_first(&waiters) != NULL) {
-        tess_word wanted = waiters_first(&waiters)->words[0];
+    while (virtqueue_take(&queue, &count) >= 0 && waiters_first() != NULL) {
+        tess_word wanted = waiters_first()->words[0];
         tess_message m = {0};
         count = count < wanted ? count : (uint32_t)wanted;
         unsigned words = tess_message_put_bytes(&m, 0, bytes, count);
         m.info = TESS_INFO(count > 0 ? TESS_DEVICE_OK : TESS_DEVICE_ERROR, words, 0);
-        waiters_answer(&waiters, server, &m);
+        waiters_answer(server, &m);
         memset(bytes, 0, TESS_RANDOM_MAX);
         ask();
     }
@@ -67,23 +66,46 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
         return refuse(m, TESS_DEVICE_BAD_REQUEST);
     if (m->words[0] > TESS_RANDOM_MAX)
         m->words[0] = TESS_RANDOM_MAX;
-    bool idle = waiters_first(&waiters) == NULL;
-    if (!waiters_add(&waiters, server, m))
+    bool idle = waiters_first() == NULL;
+    if (!waiters_add(server, m))
         return refuse(m, TESS_DEVICE_BUSY);
     if (idle)
         ask();
     return TESS_HANDLED_NONE;
 }
 
-int main(void)
+/* The device takes the bytes that are wanted for the room that there is: how many, `message` has seen to. */
+static bool read_state(uint32_t version, const void *state, size_t bytes)
 {
-    struct tess_server server = {.message = message, .notified = notified};
+    bool good = waiters_read(version, state, bytes);
 
-    tess_server_open(&server);
-    virtio_memory_open(&memory, "dma");
+    for (unsigned i = 0; good && waiters_get(i) != NULL; i++)
+        good = waiters_get(i)->words[0] <= TESS_RANDOM_MAX;
+    return good;
+}
+
+static const struct tess_successor successor = {WAITERS_VERSION, waiters_write, read_state};
+
+static void start(void)
+{
     virtio_open(&device, VIRTIO_ENTROPY);
     virtio_queue_open(&device, 0, &queue, &memory, 0);
     virtio_ready(&device);
-    tess_provide("random"); /* where there is no name server, only channels lead here */
-    tess_serve(&server);
+    ask();
+}
+
+int main(void)
+{
+    struct tess_server server = {.message = message, .notified = notified, .successor = &successor};
+
+    tess_server_open(&server);
+    virtio_memory_open(&memory, "dma");
+    bool succeeds = tess_server_take_over(&server);
+    if (!succeeds)
+        start();
+    tess_offer("random");
+    tess_root_ready((tess_endpoint){tess_need_capability("root")});
+    if (succeeds) /* until now the device was the predecessor's */
+        start();
+    tess_fatal("receive", tess_server_run(&server));
 }

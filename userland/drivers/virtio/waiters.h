@@ -3,51 +3,42 @@
  *
  * A driver works on the first one and answers it when the device is done. Callers that are gone by then
  * are answered all the same: the kernel refuses that, and nobody is hurt.
+ *
+ * All of them go over to a driver that takes this one's place (userland/lib/hand_over.h). What the device was at is
+ * forgotten: the new driver resets it and begins the first request anew. So a request may be carried out twice, and is
+ * answered once.
  */
 #ifndef TESSERA_USERLAND_DRIVERS_VIRTIO_WAITERS_H
 #define TESSERA_USERLAND_DRIVERS_VIRTIO_WAITERS_H
 
 #include "userland/lib/server.h"
 
-#define WAITERS_MAX 4u
+#define WAITERS_MAX     4u
+#define WAITERS_VERSION 1u /* of their form on the way to a successor */
 
 struct waiter {
-    unsigned caller; /* held by the server loop */
+    uint32_t caller; /* held by the server loop */
+    uint32_t reserved;
     tess_word label;
     tess_word words[3];
 };
 
-struct waiters {
-    struct waiter at[WAITERS_MAX];
-    unsigned first;
-    unsigned count;
-};
-
 /* Holds the caller of m, with the first words of its request; false when there is no room. */
-static inline bool waiters_add(struct waiters *w, struct tess_server *server, const tess_message *m)
+bool waiters_add(struct tess_server *server, const tess_message *m);
+
+/* The `index`-th of those who wait, from 0: the one being worked on; null when there are not so many. */
+const struct waiter *waiters_get(unsigned index);
+
+static inline const struct waiter *waiters_first(void)
 {
-    if (w->count == WAITERS_MAX || !tess_server_can_hold(server))
-        return false;
-    struct waiter *new = &w->at[(w->first + w->count++) % WAITERS_MAX];
-    *new = (struct waiter){
-        tess_server_hold(server), TESS_INFO_LABEL(m->info), {m->words[0], m->words[1], m->words[2]}};
-    return true;
+    return waiters_get(0);
 }
 
-/* The one being worked on; null when nobody waits. */
-static inline const struct waiter *waiters_first(const struct waiters *w)
-{
-    return w->count > 0 ? &w->at[w->first] : NULL;
-}
+/* Answers the first; the next one is the first then. */
+void waiters_answer(struct tess_server *server, tess_message *m);
 
-/* Answers it; the next one is the first then. */
-static inline void waiters_answer(struct waiters *w, struct tess_server *server, tess_message *m)
-{
-    unsigned caller = w->at[w->first].caller;
-
-    w->first = (w->first + 1) % WAITERS_MAX;
-    w->count--;
-    tess_server_answer(server, caller, m);
-}
+/* For struct tess_successor. */
+size_t waiters_write(void *state, size_t room);
+bool waiters_read(uint32_t version, const void *state, size_t bytes);
 
 #endif

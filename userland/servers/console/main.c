@@ -53,10 +53,15 @@ static struct state state; /* of which the fields about the line are those of `l
 
 /* ---- To the terminal ------------------------------------------------------------------------------------- */
 
+/* When root gives the driver up it takes this capability back. */
 static void tell_driver(void)
 {
+    tess_result result = {TESS_OK, 0, 0};
+
     if (unsent)
-        tess_signal(driver);
+        result = tess_signal(driver);
+    if (tess_failed(result))
+        tess_fatal("the line's driver is gone", result);
     unsent = false;
 }
 
@@ -285,8 +290,7 @@ static void take_keys(void)
 
     while (tess_ring_get(&receive, &key, 1) > 0)
         take_key(key);
-    if (tess_ring_space_wanted(&receive))
-        tess_signal(driver);
+    unsent |= tess_ring_space_wanted(&receive);
 }
 
 /* Looks everywhere: what was signalled while this ran is seen too. */

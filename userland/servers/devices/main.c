@@ -280,7 +280,7 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
 
 int main(void)
 {
-    struct tess_server server = {.message = message};
+    struct tess_server server = {.message = message, .successor = &tess_no_state};
     size_t system_bytes, tree_bytes;
 
     tess_server_open(&server);
@@ -298,5 +298,6 @@ int main(void)
     for (unsigned n = 1; n <= description.devices; n++)
         find_device(system_device(&description, n));
     tell_root();
+    tess_server_take_over(&server);
     tess_serve(&server);
 }

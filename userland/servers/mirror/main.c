@@ -14,6 +14,15 @@
 static struct tess_ring transmit;
 static struct tess_ring receive;
 
+/* When root gives the driver up it takes this capability back. */
+static void tell(tess_notification driver)
+{
+    tess_result result = tess_signal(driver);
+
+    if (tess_failed(result))
+        tess_fatal("the line's driver is gone", result);
+}
+
 /* True when something was moved. */
 static bool copy(void)
 {
@@ -45,7 +54,7 @@ int main(void)
     tess_root_ready((tess_endpoint){tess_need_capability("root")});
     if (!succeeds && tess_ring_last(&transmit, '\n') == '\n')
         tess_ring_put(&transmit, greeting, sizeof greeting - 1);
-    tess_signal(driver);
+    tell(driver);
     for (;;) {
         bool moved = false;
         /* Ask for room before looking again: what the driver takes out after that, it signals. */
@@ -54,7 +63,7 @@ int main(void)
             tess_ring_want_space(&transmit, tess_ring_space(&transmit) == 0);
         } while (tess_ring_used(&receive) > 0 && tess_ring_space(&transmit) > 0);
         if (moved)
-            tess_signal(driver);
+            tell(driver);
         if ((word & TESS_SIGNAL_HAND_OVER) != 0)
             tess_hand_over(&tess_no_state, 0);
         tess_result result = tess_wait(wake, &word);

@@ -177,7 +177,7 @@ static enum tess_handled message(struct tess_server *server, tess_message *m)
 
 int main(void)
 {
-    struct tess_server server = {.message = message};
+    struct tess_server server = {.message = message, .successor = &tess_no_state};
     size_t bytes;
 
     tess_server_open(&server);
@@ -194,5 +194,6 @@ int main(void)
     tess_buffer->window_first = TESS_NAMES_WINDOW;
     tess_buffer->window_slots = 1;
     root.address = tess_need_capability("root");
+    tess_server_take_over(&server);
     tess_serve(&server);
 }
