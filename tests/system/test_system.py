@@ -152,7 +152,7 @@ def main():
     end_on_signals()
     board, tap = sys.argv[1], Tap()
     for part, bundle, icount in ((demo, "bundle.cpio", ICOUNT), (crashes, "restart.cpio", None)):
-        run_parts(tap, board, part, initrd=output("userland", bundle), icount=icount, limit=60)
+        run_parts(tap, board, part, initrd=output("userland", bundle), icount=icount, limit=120)
     tap.finish()
 
 
