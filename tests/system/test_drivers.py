@@ -24,6 +24,7 @@ START = "2024-02-29T23:59:50"
 DATE = re.compile(r"^(Thu 2024-02-29 23:59:5\d|Fri 2024-03-01 00:0\d:\d\d) UTC\n$")
 KILLS_OF_CALLS, DRAWERS, DRAWS = 60, 3, 500
 KILLS, QUIET_S, UNDER_WAY = 30, 3, 60
+WAITING = 6000
 GREETING = b"tessera: what you type comes back\r\n"
 # The driver of the second line, and how many bytes may be on their way. QEMU throws away what its socket does not
 # take at once: of a UART a few bytes, of a virtio console some hundred pieces, whatever their size.
@@ -121,6 +122,14 @@ def check_line(tap, machine, line, driver, window):
         line.send(much[at:at + window])
         came += line.expect(much[at:at + window])[1]
     tap.check("20000 bytes come back whole", came == much, "%d bytes came" % len(came))
+    if window >= WAITING:  # the ring and all buffers are full, and the rest is still in the socket
+        machine.ask("stop mirror")
+        line.send(much[:WAITING])
+        for _ in range(2):
+            machine.ask("kill " + driver)
+        machine.ask("resume mirror")
+        good, got = line.expect(much[:WAITING])
+        tap.check("a driver that waits for its user is ended: nothing is lost", good, "%d bytes came" % len(got))
     tap.check("the shell goes on meanwhile", machine.ask("echo here") == "here\n")
 
 
