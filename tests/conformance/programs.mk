@@ -29,10 +29,10 @@ coverage: setup-run kernel $(O)/conformance/bundle.cpio $(COVERAGE_PLUGIN) ## Li
 
 # Small defects in kernel/ and caps/, and whether a test sees them. A sample leaves the report in the tree alone.
 MUTANT_NEEDS = setup-test kernel unit-programs $(TEST_KERNELS) $(O)/conformance/bundle.cpio $(BUNDLE)
-mutants: $(MUTANT_NEEDS) ## Defects in the kernel that the tests do not see, to tests/conformance/MUTANTS.md; SAMPLE=n, SEED=n, FILE=part of a name, REUSE=1
-	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/tools/mutants.py --seed $(or $(SEED),1) \
-		$(if $(REUSE),--reuse) $(if $(FILE),--only $(FILE)) \
-		$(if $(SAMPLE)$(FILE),--sample $(or $(SAMPLE),0) --report $(O)/MUTANTS.md,--report tests/conformance/MUTANTS.md)
+mutants: $(MUTANT_NEEDS) ## 500 defects in the kernel: do tests see them? To tests/conformance/MUTANTS.md; SAMPLE=n (0: all), SEED=n, FILE=part of a name, REUSE=1
+	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/tools/mutants.py --seed $(or $(SEED),1) $(if $(REUSE),--reuse) \
+		--sample $(or $(SAMPLE),$(if $(FILE),0,500)) $(if $(FILE),--only $(FILE)) \
+		--report $(if $(FILE)$(SEED)$(filter-out 0,$(SAMPLE)),$(O),tests/conformance)/MUTANTS.md
 
 # Tests that must fail, for the test of what runs and judges tests (tests/tools/test_judges.py).
 $(eval $(call runtime_suite,runtime/selftest,tests/runtime/selftest.c))
