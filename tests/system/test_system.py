@@ -114,6 +114,7 @@ def check_back_off(tap, machine):
     tap.check("ps counts its crashes", re.search(r"^patient .* 3  last: read$", answer, re.MULTILINE), answer)
     machine.send("run patient &\r")
     machine.expect(RESTARTED % 1)
+    machine.expect("patient: fault: read at ")
     machine.settle()
     tap.check("started by hand, it has all its chances again", True)
     begin = len(machine.text)
@@ -124,7 +125,10 @@ def check_back_off(tap, machine):
 
 
 def uptime(machine):
-    return float(re.search(r"^up ([\d.]+) s$", machine.ask("uptime"), re.MULTILINE)[1])
+    machine.send("uptime\r")
+    text = machine.expect(re.compile(r"\nup [\d.]+ s\n"))
+    machine.settle()
+    return float(text.split()[-2])
 
 
 def pass_time(machine, seconds):
