@@ -223,12 +223,16 @@ def check_names(tap, machine):
         tap.check("a machine without a clock", "now: clock: this machine lacks what would serve that name" in do(machine, "run now", "now: "))
 
 
+def start_once(machine):
+    do(machine, "run once &")
+    while names(machine)["single"][1] != "registered":
+        pass
+
+
 def check_once(tap, machine):
     """A provider that nobody starts again: its callers are told, its name is served no more, until it runs by hand."""
     for turn in ("", ", run by hand once more"):
-        do(machine, "run once &")
-        while names(machine)["single"][1] != "registered":
-            pass
+        start_once(machine)
         tap.check("a provider without a restart policy is found" + turn, find(machine, "single 10", "outsider: single answers 55"))
         do(machine, "run outsider single 1000000000000 &")
         do(machine, "run call once 3 &")
@@ -240,7 +244,7 @@ def check_once(tap, machine):
         wait_end(machine, "outsider")
         tap.check("and its name is free" + turn, names(machine)["single"][1] == "-" and
                   find(machine, "single 10", "outsider: single: nobody serves that name now"), machine.tail())
-    text = do(machine, "run once &")
+    start_once(machine)
     text = do(machine, "run outsider single 13", "outsider: ", "once: fault: ")
     tap.check("a crash of it is the same", "outsider: CANCELLED: " in text and
               names(machine)["single"][1] == "-", text)
