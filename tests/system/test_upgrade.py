@@ -291,6 +291,8 @@ def check_loads(rounds):
 
 def account(machine):
     """Where memory is, and how many capabilities root has; the order of both is that of the programs."""
+    while re.search(r"^(count|killer) ", machine.ask("ps"), re.MULTILINE):
+        pass  # they have said their last word, and end
     return sorted(machine.ask("mem").split("\n")), machine.ask("caps root").count("\n")
 
 
