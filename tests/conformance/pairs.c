@@ -431,6 +431,17 @@ TEST(FW_01, pairs, "PUT: each error, and of both the first")
         IN_LABEL, TESS_INFO(0, 64, 1), TESS_ERR_ADDRESS, TESS_ARG_TRANSFER(0), nowhere >> lost               \
     }
 
+/* Of what RECV and REPLY_RECV are given: `endpoint`, a notification `bound` to another thread. */
+#define RECEIVE_DEFECTS                                                                                      \
+    {IN_CAP, nowhere, TESS_ERR_ADDRESS, TESS_ARG_CAPABILITY, nowhere >> lost},                               \
+        {IN_CAP, rt_boot.fp, TESS_ERR_TYPE, TESS_ARG_CAPABILITY, TESS_TYPE_FP},                              \
+        {IN_CAP, rt_copied(endpoint, 13), TESS_ERR_RIGHTS, TESS_ARG_CAPABILITY, TESS_RIGHT_RECV},            \
+        {IN_CAP, bound, TESS_ERR_BOUND, TESS_ARG_CAPABILITY, 0},                                             \
+        {IN_REPLY, nowhere, TESS_ERR_ADDRESS, TESS_ARG_REPLY, nowhere >> lost},                              \
+    {                                                                                                        \
+        IN_REPLY, rt_boot.fp, TESS_ERR_TYPE, TESS_ARG_REPLY, TESS_TYPE_FP                                    \
+    }
+
 TEST(EP_02, pairs, "SEND, CALL and RECV: each error, and of each two the first")
 {
     pairs_begin();
@@ -455,12 +466,7 @@ TEST(EP_02, pairs, "SEND, CALL and RECV: each error, and of each two the first")
                               TESS_RIGHT_CALL};
     check_pairs((struct call){.operation = TESS_SYS_CALL, .cap = endpoint}, call, sizeof send / sizeof *send);
     const struct defect recv[] = {
-        {IN_CAP, nowhere, TESS_ERR_ADDRESS, TESS_ARG_CAPABILITY, nowhere >> lost},
-        {IN_CAP, rt_boot.fp, TESS_ERR_TYPE, TESS_ARG_CAPABILITY, TESS_TYPE_FP},
-        {IN_CAP, rt_copied(endpoint, 13), TESS_ERR_RIGHTS, TESS_ARG_CAPABILITY, TESS_RIGHT_RECV},
-        {IN_CAP, bound, TESS_ERR_BOUND, TESS_ARG_CAPABILITY, 0},
-        {IN_REPLY, nowhere, TESS_ERR_ADDRESS, TESS_ARG_REPLY, nowhere >> lost},
-        {IN_REPLY, rt_boot.fp, TESS_ERR_TYPE, TESS_ARG_REPLY, TESS_TYPE_FP},
+        RECEIVE_DEFECTS,
         {IN_REPLY, held, TESS_ERR_BUSY, TESS_ARG_REPLY, 0},
     };
     check_pairs((struct call){.operation = TESS_SYS_NBRECV, .cap = endpoint}, recv,
@@ -520,12 +526,7 @@ TEST(RP_04, pairs,
     REQUIRE_OK(rt_recv(endpoint, held));
     actor_recv(&receiver, new_endpoint(), offered);
     const struct defect reply_recv[] = {
-        {IN_CAP, nowhere, TESS_ERR_ADDRESS, TESS_ARG_CAPABILITY, nowhere >> lost},
-        {IN_CAP, rt_boot.fp, TESS_ERR_TYPE, TESS_ARG_CAPABILITY, TESS_TYPE_FP},
-        {IN_CAP, rt_copied(endpoint, 13), TESS_ERR_RIGHTS, TESS_ARG_CAPABILITY, TESS_RIGHT_RECV},
-        {IN_CAP, bound, TESS_ERR_BOUND, TESS_ARG_CAPABILITY, 0},
-        {IN_REPLY, nowhere, TESS_ERR_ADDRESS, TESS_ARG_REPLY, nowhere >> lost},
-        {IN_REPLY, rt_boot.fp, TESS_ERR_TYPE, TESS_ARG_REPLY, TESS_TYPE_FP},
+        RECEIVE_DEFECTS,
         {IN_REPLY, offered, TESS_ERR_BUSY, TESS_ARG_REPLY, 0},
         MESSAGE_DEFECTS,
     };
