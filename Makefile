@@ -257,7 +257,7 @@ BENCH_BUNDLES :=
 userland: $(BUNDLE) ## Build the user programs and pack the demo bundle
 
 new-server: ## Make a server that works, to start from; NAME=x
-	@$(PYTHON) userland/tools/new_server.py '$(NAME)'
+	@$(PYTHON) userland/tools/new_server.py '$(subst ','\'',$(value NAME))'
 
 # ---- Running ---------------------------------------------------------------------------------------
 

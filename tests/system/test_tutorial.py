@@ -67,6 +67,7 @@ def follow(tap, folder, section):
             if not run:
                 done = subprocess.run(["bash", "-e", "-c", text], cwd=folder, capture_output=True, text=True)
                 tap.check(text.strip(), done.returncode == 0, done.stdout + done.stderr)
+                check_length(tap, folder)
         elif kind == "c":
             path = re.search(r"userland/\S+\.c", text)[0]
             with open(os.path.join(folder, path), "w") as file:
@@ -88,11 +89,38 @@ def refusals(tap, folder):
         return [open(os.path.join(folder, path)).read() for path in ("userland/programs.mk", "userland/demo.system")]
 
     for name, why in (("keeper", "already"), ("uart", "already"), ("root", "taken"), ("Keeper", "not a name"),
-                      ("a b", "not a name"), ("../up", "not a name"), ("", "no name"), ("x" * 24, "not a name")):
+                      ("a b", "not a name"), ("../up", "not a name"), ("", "no name"), ("x" * 24, "not a name"),
+                      ("a'b", "not a name"), ("a$(MAKE)", "not a name"),
+                      # A template; programs that only other bundles have.
+                      ("program", "already"), ("parent", "already"), ("late", "already"), ("passive", "already")):
         before = state()
         done = subprocess.run(["make", "-s", "new-server", "NAME=" + name], cwd=folder, capture_output=True, text=True)
         tap.check("make new-server NAME=%s is refused" % shlex.quote(name),
                   done.returncode != 0 and why in done.stderr and state() == before, done.stdout + done.stderr)
+
+
+def check_length(tap, folder):
+    with open(os.path.join(folder, "userland/servers/keeper/keeper.c")) as file:
+        lines = file.read().count("\n")
+    tap.check("a new server has about thirty lines", 25 <= lines <= 40, lines)
+
+
+def check_full(tap, folder):
+    """New servers until there is no place for one more: what was made up to then is a description without errors."""
+    for number in range(100):
+        done = subprocess.run(["make", "-s", "new-server", "NAME=n%d" % number], cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            break
+    tap.check("in the end there is no place, and new-server says so", number > 3 and "no place for more" in done.stderr,
+              done.stdout + done.stderr)
+    elves = os.path.join(folder, "elves")
+    os.makedirs(elves)
+    with open(os.path.join(folder, "userland", "demo.system")) as file:
+        for image in re.findall(r'program_image path="([^"]+)"', file.read()):
+            open(os.path.join(elves, image), "w").close()
+    done = subprocess.run([sys.executable, "userland/tools/system.py", "userland/demo.system", "--search-path", elves],
+                          cwd=folder, capture_output=True, text=True)
+    tap.check("what was made until then is a good description", done.returncode == 0, done.stderr)
 
 
 def main():
@@ -108,6 +136,7 @@ def main():
             copy_tree(folder)
             follow(tap, folder, section)
             refusals(tap, folder)
+            check_full(tap, folder)
         except (Trouble, OSError) as trouble:
             tap.check("reaches the end", False, trouble)
     tap.finish()

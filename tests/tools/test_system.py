@@ -202,7 +202,97 @@ ERRORS = (
     ("a grant that is neither true nor false", channel('pd="a" id="0" pp="true" grant="yes"', 'pd="b" id="0"'),
      pd() + pd(name="b"), "neither true nor false"),
     ("a backoff for nothing", pd(more='backoff="1000"'), "", "is never started again"),
+    ("a device that stands in for none", '<device name="e" path="/x" unless="d"/>', "", "there is no device 'd'"),
+    ("registers of a device that is not there", '<memory_region name="m" size="0x1000" device="e"/>', DEVICE,
+     "there is no device 'e'"),
+    ("registers in two places", '<memory_region name="m" size="0x1000" device="d" phys_addr="0x10000000"/>', DEVICE,
+     "both device and phys_addr"),
+    ("registers nowhere", '<memory_region name="m" size="0x1000" phys_addr="0"/>', "", "phys_addr 0 is nowhere"),
+    ("a value of a device that is not there", pd('<setvar symbol="x" device="e" property="y"/>'), DEVICE,
+     "there is no device 'e'"),
+    ("a value of a place that is not there", pd('<setvar symbol="x" region_paddr="n"/>'), REGION,
+     "there is no memory region 'n'"),
+    ("a value of a size that is not there", pd('<setvar symbol="x" region_size="n"/>'), REGION,
+     "there is no memory region 'n'"),
+    ("a device without a property", pd('<setvar symbol="x" device="d"/>'), DEVICE, "device and property belong together"),
+    ("a property without a device", pd('<setvar symbol="x" value="1" property="y"/>'), "", "device and property belong"),
+    ("an argument of a device that is not there", pd('<argument device="e"/>'), DEVICE, "there is no device 'e'"),
+    ("an argument of nothing", pd('<argument/>'), "", "either a text or about a device"),
+    ("an argument of two things", pd('<argument text="x" device="d"/>'), DEVICE, "either a text or about a device"),
+    ("an image of root", '<protection_domain name="root"><program_image path="a.elf"/></protection_domain>', pd(),
+     "root runs already"),
+    ("an interrupt of root", '<protection_domain name="root"><irq irq="3" id="0"/></protection_domain>', SERVER,
+     "root runs already"),
+    ("a program that is called as root is", '<protection_domain name="a"><program_image path="root.elf"/></protection_domain>',
+     "", "a program cannot be called 'root'"),
+    ("a channel to call root", channel('pd="a" id="0" pp="true"', 'pd="root" id="0"'), pd(), "can call root already"),
+    ("a signal that may be missing", channel('pd="a" id="0" optional="true"', 'pd="b" id="0"'), pd() + pd(name="b"),
+     "only a call can be optional"),
+    ("a second memory server", pd(name="d", more='pager="c" quota="0x10000"'),
+     pd(name="b", more='memory="0x10000"') + pd(name="c", more='memory="0x10000"') + pd(more='pager="b" quota="0x10000"'),
+     "a second memory server, 'c'"),
+    ("more properties than root can ask for",
+     pd("".join('<setvar symbol="x%d" device="d" property="y"/>' % n for n in range(33))), DEVICE, "more than 32 properties"),
+    ("more names of one program", pd("".join('<uses name="x%d"/>' % n for n in range(16)), "b"),
+     NAMES + pd("".join('<provides name="x%d" id="%d"/>' % (n, n) for n in range(16))), "'b' uses more than 15 names"),
+    ("more names", pd('<provides name="z" id="60"/>', "b"),
+     NAMES + pd("".join('<provides name="x%d" id="%d"/>' % (n, n) for n in range(48))), "more than 48 names"),
+    ("more devices", '<device name="e" path="/x"/>', "".join('<device name="d%d" path="/x"/>' % n for n in range(24)),
+     "more than 24 devices"),
+    ("more memory regions", REGION, "".join('<memory_region name="m%d" size="0x1000"/>' % n for n in range(48)),
+     "more than 48 memory regions"),
+    ("more programs", pd(), "".join(pd(name="p%d" % n) for n in range(31)), "more than 31 programs"),
 )
+
+
+# Attribute, what is left and right of its value, the least, the most, and by how much another value is out of range.
+RANGES = (
+    ("virtio", DEVICE[:-2] + ' virtio="', '"/>', 1, 0xffffffff, 1),
+    ("size", '<memory_region name="m" size="', '"/>', 0x1000, 0x1000000, 0x1000),
+    ("stack_size", '<protection_domain name="a" stack_size="', "", 0x1000, 0x40000, 0x1000),
+    ("heap_size", '<protection_domain name="a" heap_size="', "", 0, 0x1000000, 0x1000),
+    ("memory", '<protection_domain name="a" memory="', "", 0, 1 << 30, 0x1000),
+    ("memory_most", '<protection_domain name="a" memory_most="', "", 0, 1 << 30, 0x1000),
+    ("priority", '<protection_domain name="a" priority="', "", 0, 254, 1),
+    ("callers", '<protection_domain name="a" callers="', "", 0, 63, 1),
+    ("crashes", '<protection_domain name="a" crashes="', "", 0, 1000, 1),
+    ("backoff", '<protection_domain name="a" crashes="1" backoff="', "", 0, 60000000, 1),
+    ("budget", '<protection_domain name="a" period="60000000" budget="', "", 20, 60000000, 1),
+    ("period", '<protection_domain name="a" budget="20" period="', "", 20, 60000000, 1),
+    ("irq", '<protection_domain name="a"><program_image path="a.elf"/><irq id="0" irq="', '"/></protection_domain>', 1, 1023, 1),
+    ("id", '<protection_domain name="a"><program_image path="a.elf"/><irq irq="3" id="', '"/></protection_domain>', 0, 61, 1),
+)
+
+
+def check_ranges(folder):
+    """The least and the most are taken, the values beside them are not."""
+    for name, left, right, least, most, step in RANGES:
+        right = right or '"><program_image path="a.elf"/></protection_domain>'
+        first = SERVER if "name=\"a\"" in left else SERVER + pd()
+        for value in (least, most):
+            status, messages, _ = run(folder, "<system>\n%s\n%s%d%s\n</system>\n" % (first, left, value, right))
+            check("takes %s %d" % (name, value), status == 0 and not messages, messages)
+        for value in ([least - step] if least else []) + [most + step]:
+            status, messages, _ = run(folder, "<system>\n%s\n%s%d%s\n</system>\n" % (first, left, value, right))
+            wanted = "a.system:3: error: %s %d is out of range; use %d to %d\n" % (name, value, least, most)
+            check("refuses %s %d" % (name, value), status == 1 and wanted in messages, messages)
+
+
+def check_command(folder):
+    """What is wrong outside the description."""
+    path, good = os.path.join(folder, "none.system"), os.path.join(folder, "good.system")
+    status, messages = call([path])
+    check("refuses a description that is not there", status == 1 and
+          messages == "%s:1: error: cannot be read (No such file or directory); give an existing file\n" % path, messages)
+    with open(good, "w", encoding="utf-8") as file:
+        file.write("<system>%s</system>" % pd())
+    output = os.path.join(folder, "none.cpio")
+    for what, members, expected in (("a member without a file", ["x"], "'x' is not NAME=FILE"),
+                                    ("a bundle without root", [], "there is no program 'root'"),
+                                    ("a member that is not there", ["root=" + folder + "/x.elf"], "cannot be read")):
+        status, messages = call([good, "--search-path", folder, "-o", output] + members)
+        check("refuses " + what, status == 1 and expected in messages and not os.path.exists(output) and
+              re.fullmatch(r"\S+:\d+: error: [^;]+; .+\n", messages), messages)
 
 
 def check_errors(folder):
@@ -377,6 +467,8 @@ def main():
             with open(os.path.join(folder, name + ".elf"), "wb") as file:
                 file.write(program())
         check_errors(folder)
+        check_ranges(folder)
+        check_command(folder)
         check_several(folder)
         check_good(folder)
         check_family(folder)

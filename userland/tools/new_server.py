@@ -6,12 +6,18 @@
 Nothing is written unless all of it can be.
 """
 
+import glob
 import os
 import re
 import sys
 import xml.etree.ElementTree
 
+import system
+import system_format
+
 PROGRAMS, SYSTEM, SERVERS = "userland/programs.mk", "userland/demo.system", "userland/servers"
+# Where else programs are named: the build and the descriptions know each name once.
+BUILDS, DESCRIPTIONS = "tests/*/programs.mk", ("userland/*.system", "tests/system/*.system", "tests/system/*.xml")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,22}")
 RULES = "# ---- Rules"
 RESERVED = ("root", "system")
@@ -90,26 +96,38 @@ def write(path, text):
         file.write(text)
 
 
-def check_name(name, programs, description):
+def known_names():
+    """Of every program that the build makes, and every program or template of a description."""
+    names = set(os.listdir(SERVERS))
+    for path in [PROGRAMS] + glob.glob(BUILDS):
+        text = read(path)
+        names |= set(re.findall(r"^SRC_([\w-]+) :=", text, re.MULTILINE))
+        names |= set(" ".join(re.findall(r"^(?:USER_PROGRAMS|EXAMPLES|\w+_TEST) [:+]= ((?:.*\\\n)*.*)$", text,
+                                         re.MULTILINE)).split())
+    for path in sum(map(glob.glob, DESCRIPTIONS), []):
+        names |= set(re.findall(r'<(?:protection_domain|template)\s+name="([^"]*)"', read(path)))
+    return names
+
+
+def check_name(name):
     if not name:
         raise Refused("no name; type make new-server NAME=something")
     if not NAME.fullmatch(name):
         raise Refused("'%s' is not a name; use at most 23 lower-case letters, digits and -, a letter first" % name)
     if name in RESERVED:
         raise Refused("'%s' is taken by the system; choose another name" % name)
-    words = " ".join(re.findall(r"^USER_PROGRAMS [:+]= ((?:.*\\\n)*.*)$", programs, re.MULTILINE)).split()
-    known = set(words) | {element.get("name") for element in description.iter("protection_domain")}
-    if name in known or os.path.exists(os.path.join(SERVERS, name)):
+    if name in known_names():
         raise Refused("there is a program '%s' already; choose another name, or remove that one from %s, %s and %s"
                       % (name, SERVERS, PROGRAMS, SYSTEM))
 
 
 def free_id(description, program):
     taken = {int(end.get("id"), 0) for end in description.iter("end") if end.get("pd") == program}
-    taken |= {int(irq.get("id"), 0) for element in description.iter("protection_domain")
-              if element.get("name") == program for irq in element.iter("irq")}
-    number = next(number for number in range(64) if number not in taken)
-    if number > 62:
+    for element in description.iter("protection_domain"):
+        if element.get("name") == program:
+            taken |= {int(child.get("id"), 0) for child in element if child.get("id")}
+    number = next(number for number in range(system.IDS + 1) if number not in taken)
+    if number == system.IDS:
         raise Refused("'%s' has no channel left; remove a server from %s" % (program, SYSTEM))
     return number
 
@@ -120,7 +138,10 @@ def make(name):
         description = xml.etree.ElementTree.fromstring(text)
     except xml.etree.ElementTree.ParseError as error:
         raise Refused("%s is not well-formed (%s); correct it first" % (SYSTEM, error)) from error
-    check_name(name, programs, description)
+    check_name(name)
+    most = system_format.PROGRAMS_MAX - 1
+    if len(list(description.iter("protection_domain"))) + len(list(description.iter("template"))) >= most:
+        raise Refused("%s has %d programs, and no place for more; remove a server from it" % (SYSTEM, most))
     if programs.count(RULES) != 1 or text.count("</system>") != 1:
         raise Refused("%s or %s has lost its shape; bring back the line '%s', or </system>"
                       % (PROGRAMS, SYSTEM, RULES))
