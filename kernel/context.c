@@ -201,6 +201,8 @@ void context_bind(struct context *context, struct tcb *tcb)
         sched_wake(tcb);
     else if (tcb->state == TESS_THREAD_WAITING)
         notification_deliver(tcb->waits_on);
+    else if (tcb->state == TESS_THREAD_RECEIVING && tcb->notification) /* NT-7 */
+        notification_deliver(tcb->notification);
 }
 
 void context_detach(struct context *context)

@@ -124,7 +124,6 @@ static const char *add_segment(struct elf *elf, struct elf_segment s)
 static const char *check_segments(struct elf *elf)
 {
     bool entry_in_text = false;
-    elf->end = 0;
     for (unsigned i = 0; i < elf->count; i++) {
         const struct elf_segment *s = &elf->segments[i];
         if (page_down(s->address) < elf->end)

@@ -108,6 +108,7 @@ fp_switch:
     sd space, HART_VSPACE(hart)
     csrw satp, t2
 9:  sd partner, HART_CURRENT(hart)
+    give_up_reservation hart
     csrw sepc, t1
     csrw sscratch, partner
     mv tp, partner

@@ -19,6 +19,7 @@ struct ready_list {
 };
 
 struct hart {
+    word scratch;        /* target of the store-conditional that ends a reservation (trap.S) */
     struct tcb *current; /* the thread in user mode, or whose trap this is; NULL: none, or it died */
     void *stack;         /* top of the kernel stack */
     word id;             /* as SBI and the device tree number it */
@@ -56,7 +57,6 @@ struct hart {
 
     /* trap.c */
     bool counters; /* scounteren lets user mode read them */
-    word scratch;  /* target of the store-conditional that ends a reservation (trap.S) */
 
     struct ready_list ready[PRIORITIES]; /* last: what assembly uses lies within reach */
 };

@@ -21,6 +21,7 @@ _Static_assert(offsetof(struct tcb, resume) == offsetof(struct tcb, state) + 1, 
 _Static_assert(offsetof(struct tcb, forsaken) == offsetof(struct tcb, state) + 2, "word");
 _Static_assert(offsetof(struct tcb, grant) == offsetof(struct tcb, state) + 3, "word");
 _Static_assert(offsetof(struct tcb, state) % 4 == 0, "word");
+_Static_assert(offsetof(struct hart, scratch) == 0, "tp is its address");
 _Static_assert(PRIORITIES == 256, "the key of a queue inverts a byte");
 
 void offsets(void);
@@ -44,7 +45,6 @@ static void offsets_trap(void)
     MEMBER(TCB_HART, tcb, hart);
     MEMBER(TCB_RESUME, tcb, resume);
     MEMBER(HART_STACK, hart, stack);
-    MEMBER(HART_SCRATCH, hart, scratch);
     OFFSET(SYS_CALL_VALUE, TESS_SYS_CALL);
     OFFSET(SYS_REPLY_RECV_VALUE, TESS_SYS_REPLY_RECV);
 }

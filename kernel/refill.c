@@ -75,8 +75,7 @@ void refills_take(struct refills *refills, word least)
     if (refills->since < next.time)
         refills->since = next.time;
     use(refills, refills->owed, least);
-    if (refills->left)
-        absorb(refills);
+    absorb(refills); /* nothing, when none is left: pieces that touch are one */
 }
 
 void refills_begin(struct refills *refills, word now)

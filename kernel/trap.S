@@ -37,6 +37,11 @@
     \op t6, TCB_WORDS + 56(tp)
 .endm
 
+/* An sc ends a reservation, whosever it is: none outlives the kernel (IF-5). */
+.macro give_up_reservation hart
+    sc.d zero, zero, (\hart) /* its scratch word */
+.endm
+
 /* The thread's tp saved, sscratch 0; s11, which is saved already, the pc. */
 .macro leave_user
     csrrw t1, sscratch, zero
@@ -100,12 +105,11 @@ trap_return:
     lbu t2, TCB_RESUME(a0)
     csrw sepc, t1
     csrw sscratch, a0
-    addi t3, tp, HART_SCRATCH
+    give_up_reservation tp
     mv tp, a0
     preserved ld
     bnez t2, 1f
 
-    sc.d zero, zero, (t3) /* a reservation does not outlive an interruption */
     message ld
     ld a7, TCB_A7(tp)
     ld t1, TCB_T1(tp)

@@ -372,9 +372,7 @@ static void root_install(struct vspace *vspace, pte *root)
     const pte *kernel = window_pointer((this_hart->kernel_satp & CAP_PAGE_MASK) << 12);
     for (unsigned i = TABLE_ENTRIES / 2; i < TABLE_ENTRIES; i++)
         pte_set(&root[i], kernel[i]);
-    vspace->root = root;
-    if (vspace == this_hart->vspace) /* a running thread's first table */
-        vspace_activate(vspace);
+    vspace->root = root; /* active nowhere: a thread that runs has one */
 }
 
 struct status page_table_map(struct slot *slot, struct vspace *vspace, word address)
@@ -389,11 +387,10 @@ struct status page_table_map(struct slot *slot, struct vspace *vspace, word addr
         if (address >= user_address_end())
             return status_fail(TESS_ERR_RANGE, TESS_ARG_WORD(1), user_address_end() - 1);
         level = 0;
-        if (walk(vspace, address, &level)) /* all tables are there */
-            return status_fail(TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0);
+        walk(vspace, address, &level); /* as far as there are tables */
         unsigned above = level + 1;
         parent = walk(vspace, address, &above);
-        if (*parent & PTE_V) /* a large frame stands there */
+        if (*parent & PTE_V) /* all tables are there, or a large frame stands there */
             return status_fail(TESS_ERR_MAPPED, TESS_ARG_WORD(1), 0);
         address &= ~((1ull << level_shift(above)) - 1);
     } else {

@@ -37,6 +37,7 @@ TEST(IRQ_01, errors, "GET: errors of each argument, in order; nothing is left be
               beyond = rt_boot.tcb | 1ull << rt_boot.radix;
     tess_cptr control = rt_boot.irq_control, weak = rt_copied(new_notification(), TESS_RIGHT_RECV);
     tess_word q = quiet_irq(), all = rt_boot.cnode;
+    EXPECT(q <= 255);
     EXPECT_ERROR(rt_invoke(control, TESS_IRQ_CONTROL_GET, 0, beyond, 0, 1, 2, 0), TESS_ERR_RANGE,
                  TESS_ARG_WORD(0), 1);
     EXPECT_ERROR(rt_invoke(control, TESS_IRQ_CONTROL_GET, q + 1, beyond, 0, 1, 2, 0), TESS_ERR_RANGE,

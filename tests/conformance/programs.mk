@@ -6,10 +6,23 @@ CONFORMANCE_SOURCES := $(wildcard tests/conformance/*.c tests/conformance/*.S)
 
 $(eval $(call runtime_suite,conformance/root,$(CONFORMANCE_SOURCES)))
 $(eval $(call runtime_bundle,$(O)/conformance/bundle.cpio,conformance/root))
-TEST_BUNDLES += $(O)/conformance/bundle.cpio
 
-.PHONY: conformance
-conformance: setup-run kernel $(KERNEL) $(O)/conformance/bundle.cpio ## The tests of SPEC.md; ONLY=UT chooses, KERNEL=file, CHECK=1, V=1
+# What machines of run.py are given: RAM as it is before anything was written, and a device tree.
+$(O)/conformance/ram.bin: Makefile
+	@mkdir -p $(@D)
+	$(Q)head -c 128M /dev/zero | tr '\0' '\245' >$@.new && mv $@.new $@
+
+$(O)/conformance/256-irqs.dtb: tests/system/tree.py Makefile | setup-run
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) $< $@ /soc/plic@c000000 riscv,ndev 256 $(shell $(MAKE) -s qemu-command BOARD=virt)
+
+CONFORMANCE := $(addprefix $(O)/conformance/,bundle.cpio ram.bin 256-irqs.dtb)
+TEST_BUNDLES += $(CONFORMANCE)
+
+.PHONY: conformance conformance-files
+conformance-files: $(CONFORMANCE) # for tests/tools
+
+conformance: setup-run kernel $(KERNEL) $(CONFORMANCE) ## The tests of SPEC.md; ONLY=UT chooses, KERNEL=file, CHECK=1, V=1
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/conformance/run.py --table $(if $(V),--verbose) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(KERNEL),--kernel $(KERNEL)) $(if $(CHECK),virt-untimed virt-1-asid-bit virt-no-asids)
 
@@ -24,11 +37,11 @@ $(COVERAGE_PLUGIN): tests/tools/coverage_plugin.c Makefile | setup-build
 boot-only: # for tests/tools
 	@echo '$(BOOT_ONLY) kernel/entry'
 
-coverage: setup-run kernel $(O)/conformance/bundle.cpio $(COVERAGE_PLUGIN) ## Lines of kernel/ and caps/ that conformance reaches; each other, and why
+coverage: setup-run kernel $(CONFORMANCE) $(COVERAGE_PLUGIN) ## Lines of kernel/ and caps/ that conformance reaches; each other, and why
 	@$(PYTHON) tests/tools/kernel_coverage.py $(O)
 
 # Small defects in kernel/ and caps/, and whether a test sees them. A sample leaves the report in the tree alone.
-MUTANT_NEEDS = setup-test kernel unit-programs $(TEST_KERNELS) $(O)/conformance/bundle.cpio $(BUNDLE)
+MUTANT_NEEDS = setup-test kernel unit-programs $(TEST_KERNELS) $(CONFORMANCE) $(BUNDLE)
 mutants: $(MUTANT_NEEDS) ## 500 defects in the kernel: do tests see them? To tests/conformance/MUTANTS.md; SAMPLE=n (0: all), SEED=n, FILE=part of a name, REUSE=1
 	@TESSERA_OUTPUT=$(abspath $(O)) $(PYTHON) tests/tools/mutants.py --seed $(or $(SEED),1) $(if $(REUSE),--reuse) \
 		--sample $(or $(SAMPLE),$(if $(FILE),0,500)) $(if $(FILE),--only $(FILE)) \

@@ -27,12 +27,16 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "system"))
 import clauses  # noqa: E402
 import qemu  # noqa: E402
 
+# RAM that is not zero when the machine starts, as on a board; and more interrupts than are usable (Makefile).
+RAM = ["-machine", "memory-backend=ram", "-object", "memory-backend-file,id=ram,size=128M,share=off,mem-path="
+       + qemu.output("conformance", "ram.bin")]
+INTERRUPTS = ["-dtb", qemu.output("conformance", "256-irqs.dtb")]
 # Board, QEMU arguments beside those of the board, boot arguments.
 MACHINES = {
-    "virt": ("virt", [], ""),
+    "virt": ("virt", RAM, ""),
     "virt-no-sstc": ("virt", ["-cpu", "rv64,sstc=off"], ""),
     # For kernels that check themselves, which takes longer than these chapters allow.
-    "virt-untimed": ("virt", [], "without=SC,TM"),
+    "virt-untimed": ("virt", RAM, "without=SC,TM"),
     "virt-sv48": ("virt", [], "paging=sv48"),
     "virt-u54": ("virt", ["-cpu", "sifive-u54"], "only=VM"),
     "virt-svpbmt": ("virt", ["-cpu", "rv64,svpbmt=on"], "only=VM"),
@@ -42,8 +46,9 @@ MACHINES = {
     "virt-no-asids": ("virt", [], "asidbits=0 only=VM"),
     "virt-48-mb": ("virt", [], "mem=48M only=BI"),
     "virt-127-mb": ("virt", [], "mem=127M only=BI"),  # more RAM than there is behind the kernel
+    "virt-256-irqs": ("virt", INTERRUPTS, "only=IRQ"),
     "virt-reboot": ("virt", [], "end=reboot only=FW"),
-    "sifive_u": ("sifive_u", [], ""),
+    "sifive_u": ("sifive_u", RAM, ""),
 }
 # What a machine does behind the last line of the suite, which ends with SHUTDOWN or REBOOT.
 RESTARTS = {"virt-reboot"}

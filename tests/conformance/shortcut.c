@@ -460,3 +460,113 @@ TEST(RP_08, next_chain, "an object that was in one chain can be in another while
             REQUIRE_OK(rt_delete(all[i]->thread->tcb));
     }
 }
+
+/* ---- reservations ------------------------------------------------------------------------------------------------ */
+
+/* Reserves, makes the system call on its first capability, and stores: 1 if that failed, as it must. */
+static tess_word store_after(tess_word call)
+{
+    static volatile uint64_t reserved;
+    register tess_word operation asm("a7") = call, address asm("a0") = EP, info asm("a1") = 0;
+    tess_word failed;
+    asm volatile("lr.d zero, (%4)\n ecall\n sc.d %0, zero, (%4)"
+                 : "=&r"(failed), "+r"(operation), "+r"(address), "+r"(info)
+                 : "r"(&reserved)
+                 : "a2", "a3", "a4", "a5", "a6", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "memory");
+    return failed;
+}
+
+static void reserve(struct player *player)
+{
+    player->value = store_after(TESS_SYS_YIELD) + store_after(TESS_SYS_CALL);
+}
+
+TEST(ABI_03, reservation_call, "a load reservation does not outlive a system call, with or without a switch")
+{
+    tess_cptr endpoint = new_endpoint();
+    server = PART(endpoint, new_reply(), 0, P_RECV(EP, REPLY), P_ANSWER(EP, REPLY, 0));
+    player_start(&server, .priority = HIGH, .passive = true);
+    client = PART(endpoint, 0, 0, P_ACT(reserve));
+    player_start(&client, .priority = HIGH);
+    EXPECT_EQ(client.done, 1);
+    EXPECT_EQ(client.value, 2);
+}
+
+/* ---- callers whose server has got a context of its own -------------------------------------------------------- */
+
+/* Configured, and bound to the player's thread, which waits for an answer. */
+static void bind_own(const struct player *player)
+{
+    tess_cptr context = new_context();
+    rt_configure(context, rt_ticks(1000), rt_ticks(1000), 0);
+    EXPECT_EQ(player_state(player), TESS_THREAD_AWAITING_REPLY);
+    EXPECT_OK(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, player->thread->tcb));
+}
+
+TEST(RP_06, forsaken_waits,
+     "a thread that waits for messages loses the context when its caller gets another; it comes home later")
+{
+    tess_cptr first = new_endpoint(), second = new_endpoint(), third = new_endpoint(), reply = new_reply();
+    other = PART(second, reply, third, P_RECV(EP, REPLY), P_RECV(P3, 0));
+    player_start(&other, .priority = HIGH, .passive = true);
+    server = PART(first, new_reply(), second, P_RECV(EP, REPLY), P_CALL(P3, 0), P_ANSWER(EP, REPLY, 0));
+    player_start(&server, .priority = HIGH, .passive = true);
+    client = PART(first, 0, 0, P_CALL(EP, 0));
+    player_start(&client, .priority = HIGH);
+    EXPECT_EQ(player_state(&other), TESS_THREAD_RECEIVING);
+    bind_own(&server);
+    EXPECT_ERROR(rt_nbsend(third, 0), TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
+    EXPECT_EQ(client.done, 0);
+    EXPECT_OK(rt_send(reply, 0)); /* the server goes on, and answers */
+    EXPECT_EQ(client.done, 1);
+    EXPECT_EQ(rt_inspect(client.thread->context).state[4], 1);
+}
+
+TEST(RP_06, forsaken_once,
+     "a caller that was forsaken, and was answered by who ran on its context, is so no more")
+{
+    static struct player last;
+    tess_cptr first = new_endpoint(), second = new_endpoint(), third = new_endpoint(), reply = new_reply();
+    tess_cptr fourth = new_endpoint();
+    other = PART(second, new_reply(), reply, P_RECV(EP, REPLY), P_ACT(player_gate),
+                 P_ANSWER(EP, P3, TESS_INFO(7, 0, 0)));
+    player_start(&other, .priority = LOW, .passive = true);
+    server = PART(first, reply, second, P_RECV(EP, REPLY), P_CALL(P3, 0));
+    player_start(&server, .priority = LOW, .passive = true);
+    last = PART(third, new_reply(), fourth, P_RECV(EP, REPLY), P_RECV(P3, 0), P_ANSWER(EP, REPLY, 0));
+    player_start(&last, .priority = LOW, .passive = true);
+    client = PART(first, third, 0, P_CALL(P1, 0), P_CALL(P2, TESS_INFO(0, 9, 0)));
+    player_start(&client, .priority = LOW);
+    turns_until(&other, 1);
+    bind_own(&server);
+    player_open(&other);
+    EXPECT_EQ(client.results[0].info, TESS_INFO(7, 0, 0));
+    EXPECT_EQ(player_state(&last), TESS_THREAD_RECEIVING);
+    EXPECT_OK(rt_nbsend(fourth, 0)); /* it is at work for the client, and keeps the context meanwhile */
+    rt_settle();
+    EXPECT_EQ(client.done, 2);
+}
+
+TEST(RP_06, forsaken_calls, "a server that has got a context knows nothing of the chain when it lends that")
+{
+    static struct player last;
+    tess_cptr first = new_endpoint(), second = new_endpoint(), third = new_endpoint();
+    other = PART(second, new_reply(), 0, P_RECV(EP, REPLY), P_ACT(player_gate), P_ANSWER(EP, REPLY, 0));
+    player_start(&other, .priority = LOW, .passive = true);
+    last = PART(third, new_reply(), 0, P_RECV(EP, REPLY), P_ANSWER(EP, REPLY, 0));
+    player_start(&last, .priority = LOW, .passive = true);
+    server = PART(first, new_reply(), second, P_RECV(EP, REPLY), P_CALL(P3, 0), P_CALL(P4, 0),
+                  P_ANSWER(EP, REPLY, 0));
+    server.caps[P4 - 1] = third;
+    player_start(&server, .priority = LOW, .passive = true);
+    client = PART(first, 0, 0, P_CALL(EP, 0));
+    player_start(&client, .priority = LOW);
+    turns_until(&other, 1);
+    bind_own(&server);
+    player_open(&other);
+    EXPECT_EQ(client.done, 1);
+    EXPECT_EQ(rt_inspect(client.thread->context).state[4], 1);
+    EXPECT_OK(rt_nbsend(first, 0)); /* the server has its own to take this with */
+    rt_settle();
+    EXPECT_EQ(server.done, 4);
+}

@@ -1,4 +1,7 @@
+#!/usr/bin/env python3
 """Flattened device trees: read, change, write.
+
+    tree.py FILE NODE PROPERTY NUMBER QEMU...    that of the machine, with this value there, to the file
 
     tree = Tree.of_board(["qemu-system-riscv64", "-M", "virt", ...])
     tree["/chosen"]["linux,initrd-start"] = cells(0x84000000)
@@ -9,6 +12,7 @@
 import os
 import struct
 import subprocess
+import sys
 import tempfile
 
 MAGIC, VERSION, COMPATIBLE = 0xd00dfeed, 17, 16
@@ -123,3 +127,17 @@ class Tree:
 
 def pad(data):
     return data + b"\0" * (-len(data) % 4)
+
+
+def main():
+    path, node, name, number = sys.argv[1:5]
+    tree = Tree.of_board(sys.argv[5:])
+    if name not in tree[node]:
+        sys.exit("%s: error: the machine has no %s in %s; look at what `dtc` prints of it" % (path, name, node))
+    tree[node][name] = cells(int(number))
+    with open(path, "wb") as file:
+        file.write(tree.blob())
+
+
+if __name__ == "__main__":
+    main()

@@ -110,7 +110,7 @@ def kernel_prepare(folder):
 
 
 def kernel_build(copy):
-    subprocess.run(["make", "-s", "-j2", "WARNINGS=-w", "build/check/tessera.elf", "build/conformance/bundle.cpio"], cwd=copy,
+    subprocess.run(["make", "-s", "-j2", "WARNINGS=-w", "build/check/tessera.elf", "conformance-files"], cwd=copy,
                    check=True, stdout=subprocess.DEVNULL, env=dict(os.environ, MAKEFLAGS=""))
 
 

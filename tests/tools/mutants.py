@@ -59,7 +59,7 @@ MORE = (
     (r"kernel/(context|endpoint|fault|fp|ipc|notification|reply|sched|syscall|tcb)\.", (C_PATH,)),
     (r"kernel/(mmu|trap|vspace)\.", ("virt-2-asid-bits", "virt-no-asids")),
     (r"kernel/(mmu|range|trap|vspace)\.", (GHOST,)),
-    (r"kernel/irq\.", ("sifive_u",)),
+    (r"kernel/irq\.", ("sifive_u", "virt-256-irqs")),
     (r"kernel/firmware\.", ("virt-reboot",)),
 )
 Row = collections.namedtuple("Row", "path function rule shown kind reason line")

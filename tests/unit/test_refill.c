@@ -136,17 +136,16 @@ static unsigned model_usable(word now)
     return n;
 }
 
-static void check_sum(word now)
+static void check_sum(void)
 {
-    word sum = r->left, last = 0;
+    word sum = r->left, last = r->since + r->left;
     for (unsigned i = 0; i < r->count; i++) {
         struct refill piece = r->ring[(r->first + i) % r->room];
-        CHECK(piece.amount > 0 && piece.time >= last);
+        CHECK(piece.amount > 0 && piece.time > last); /* no two touch */
         last = piece.time + piece.amount;
         sum += piece.amount;
     }
     CHECK_EQ(sum, BUDGET);
-    CHECK(r->since <= now);
     CHECK(r->count <= r->room);
 }
 
@@ -176,7 +175,8 @@ static void against_model(unsigned room, word least, bool exact)
             model_use(since + i);
         now += burst;
         refills_charge(r, burst, now, least);
-        check_sum(now);
+        CHECK(r->since <= now);
+        check_sum();
     }
 }
 
@@ -191,12 +191,35 @@ static void all_of_it(void)
     against_model(64, 0, true);
 }
 
+/* Late, by up to two budgets: while anything is owed nothing is left. */
+static void in_debt(void)
+{
+    word now = 10000;
+    begin(BUDGET, PERIOD, 6, now);
+    for (unsigned step = 0; step < 20000; step++) {
+        now += random_below(random_below(4) ? 40 : 2 * PERIOD);
+        if (r->left == 0) {
+            if (refills_due(r) > now)
+                now = refills_due(r);
+            refills_take(r, 5);
+        } else {
+            word used = random_below(2 * BUDGET);
+            now += used;
+            refills_begin(r, now - used);
+            refills_charge(r, used, now, 5);
+        }
+        check_sum();
+        CHECK(r->owed == 0 || r->left == 0);
+    }
+}
+
 static const struct unit_test tests[] = {
     {"SC-13: what is used comes back a period after it was taken up, split by waits", split},
     {"SC-13: what was too much is taken from the next piece", overrun},
     {"SC-14: pieces are joined where there is no room, and where they are short", joined},
     {"SC-14: no tick of the budget is used again within a period, however pieces were joined", never_early},
     {"SC-13: with room for all pieces, every tick is there when it is due", all_of_it},
+    {"SC-13: of a budget that owes time nothing can be used", in_debt},
 };
 
 int main(void)
