@@ -171,7 +171,7 @@ $(filter-out $(QUEUES:%=$(O)/kernel/%.o),$(KERNEL_C:%.c=$(O)/kernel/%.o)): \
 	KERNEL_CFLAGS += -freorder-blocks-algorithm=simple
 
 .PHONY: kernel
-kernel: $(O)/kernel/tessera.elf $(O)/kernel/tessera.bin ## Build the kernel: ELF and flat image
+kernel: $(O)/kernel/tessera.elf $(O)/kernel/tessera.bin $(O)/kernel/appendix ## Build the kernel: ELF and flat image
 
 $(O)/kernel/%.o: %.c Makefile | setup-build
 	$(call say,CC,$<)
@@ -229,6 +229,11 @@ $(O)/check/tessera.elf: $(CHECK_OBJECTS) $(KERNEL_S:%=$(O)/kernel/%.o) riscv.ld
 TEST_KERNELS := $(O)/c-path/tessera.elf $(O)/check/tessera.elf
 -include $(CHECK_OBJECTS:.o=.d)
 -include $(O)/c-path/trap.S.d
+
+# The appendix of SPEC.md is that of the headers.
+$(O)/kernel/appendix: SPEC.md caps/abi.h kernel/abi.h tests/tools/spec_constants.py
+	$(Q)$(PYTHON) tests/tools/spec_constants.py --check
+	@mkdir -p $(@D) && touch $@
 
 %/tessera.bin: %/tessera.elf
 	$(Q)$(OBJCOPY) -O binary $< $@

@@ -178,6 +178,11 @@ def check_makefile():
     for word in ("BOARD=sifive_u", "SYSTEM=minimal", "BOOT=uboot", "CPUS=4", "MEM=4M", "MEM=512K", "SWAP=64M",
                  "KERNEL=build/c-path/tessera.elf"):
         check("make: %s is not" % word, make("run", word)[0] == 0)
+    check("make: each build compares SPEC.md's appendix with the headers",
+          "spec_constants.py --check" in make("kernel", "O=/no/such/folder")[1])
+    text = make("conformance", "ONLY=UT", "V=1", "KERNEL=build/c-path/tessera.elf")[1]
+    check("make: conformance hands on ONLY, V and KERNEL, and asks for the table",
+          all(words in text for words in ("--table", "--only UT", "--verbose", "--kernel build/c-path/tessera.elf")))
     socket = "build/sifive_u/console.sock"
     check("make: debug and console mean the same place",
           all(socket in make(target, "BOARD=sifive_u")[1] for target in ("debug", "console")))
