@@ -4,16 +4,20 @@
 U-Boot reads the cards of `make sdcard` and `make hifive`: with the device tree of `make run BOOT=uboot`
 in 128 MB, and as it comes in the 256 MB that its default environment wants. On the model of the HiFive
 Unleashed it starts the kernel from memory. The commands that the README on that card says to type are
-typed. And that model with a device tree that says what the tree of the real board says. Machines without
-Sstc and of other models without U-Boot: test_boot.py.
+typed. And that model with a device tree that says what the tree of the real board says. The card of the HiFive
+is looked at byte by byte, and its README's steps that a host can do are done. Machines without Sstc and of other
+models without U-Boot: test_boot.py.
 """
 
 import os
 import re
 import shlex
 import shutil
+import struct
 import subprocess
 import tempfile
+import uuid
+import zlib
 
 from boot_hart import BANNER, ChosenHart
 from qemu import Machine, PROMPT, ROOT, OUTPUT, Tap, Trouble, command_line, end_on_signals, output
@@ -138,6 +142,82 @@ def judge(machine, megabytes, harts, hart):
         raise Trouble("the kernel found %d harts and %d MB for root" % (of, memory))
 
 
+# ---- The card of the HiFive ------------------------------------------------------------------------------------
+
+SECTOR, ENTRY = 512, "<16s16sQQQ72s"
+
+
+def told_partitions():
+    """[(first sector, last sector, type)] by the README on the card."""
+    with open(os.path.join(ROOT, "platform", "card", "hifive.txt"), encoding="utf-8") as file:
+        text = file.read()
+    return text, [(int(first), int(last), uuid.UUID(kind)) for first, last, kind in
+                  re.findall(r"^ +\d +(\d+)\.\.(\d+) +([0-9A-F-]{36}) ", text, re.MULTILINE)]
+
+
+def read_table(data, sector):
+    """[(first, last, type, attributes)] of the GPT whose header is in this sector."""
+    header = data[sector * SECTOR:sector * SECTOR + 92]
+    magic, revision, size, checksum, _, here, other, _, _, _, table, count, bytes_each, entries_sum = struct.unpack(
+        "<8sIIIIQQQQ16sQIII", header)
+    entries = data[table * SECTOR:table * SECTOR + count * bytes_each]
+    if (magic, revision, size, here) != (b"EFI PART", 0x10000, 92, sector) or zlib.crc32(entries) != entries_sum or \
+            zlib.crc32(header[:16] + bytes(4) + header[20:]) != checksum:
+        raise Trouble("the GPT header in sector %d is damaged" % sector)
+    found = [struct.unpack_from(ENTRY, entries, at) for at in range(0, len(entries), bytes_each)]
+    return other, [(first, last, uuid.UUID(bytes_le=kind), attributes)
+                   for kind, _, first, last, attributes, _ in found if any(kind)]
+
+
+def check_table(data):
+    partitions = told_partitions()[1]
+    last = len(data) // SECTOR - 1
+    for sector, other in ((1, last), (last, 1)):
+        points, found = read_table(data, sector)
+        if points != other or [entry[:3] for entry in found] != partitions or len(partitions) != 3:
+            raise Trouble("sector %d: %s, and the README says %s" % (sector, found, partitions))
+        if [entry[3] for entry in found] != [0, 0, 4]:
+            raise Trouble("not the third partition alone is marked bootable")
+    protective = struct.unpack_from("<B3sB3sII", data, 446)
+    if protective[2] != 0xee or protective[4:] != (1, last) or data[510:512] != b"\x55\xaa":
+        raise Trouble("the protective MBR is %s" % (protective,))
+
+
+def check_card():
+    """What is on the card; then the firmware is put into the image as step 2 says, and the files are still there."""
+    text, partitions = told_partitions()
+    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
+        commands_of = [" ".join(words.split()) for words in re.findall(r"`(dd if=u-boot[^`]*)`", file.read())]
+    steps = [" ".join(words.split()) for words in re.findall(r"^ +(dd if=u-boot.*)$", text, re.MULTILINE)]
+    if commands_of != steps or len(steps) != 2:
+        raise Trouble("README.md says %s, and that on the card %s" % (commands_of, steps))
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(output("hifive"), folder, dirs_exist_ok=True)
+        card = os.path.join(folder, "card.img")
+        firmware = {}
+        for name, (first, last, _) in zip(("u-boot-spl.bin", "u-boot.itb"), partitions):
+            firmware[name] = os.urandom((last + 1 - first) * SECTOR)  # as much as there is room for
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(firmware[name])
+        for step in steps:
+            subprocess.run(shlex.split(step), cwd=folder, check=True, capture_output=True)
+        with open(card, "rb") as file:
+            data = file.read()
+        check_table(data)
+        for (first, last, _), content in zip(partitions, firmware.values()):
+            if data[first * SECTOR:(last + 1) * SECTOR] != content:
+                raise Trouble("what was written is not in the sectors %d to %d" % (first, last))
+        for name in ("tessera.bin", "bundle.cpio", "extlinux/extlinux.conf"):
+            read = subprocess.run(["mtype", "-i", "%s@@%d" % (card, partitions[2][0] * SECTOR), "::/" + name],
+                                  check=True, capture_output=True).stdout
+            with open(os.path.join(folder, name), "rb") as file:
+                if read != file.read() or not read:
+                    raise Trouble("%s on the card is not the one beside it" % name)
+        if sorted(os.listdir(folder)) != ["README.txt", "bundle.cpio", "card.img", "extlinux", "tessera.bin",
+                                          "u-boot-spl.bin", "u-boot.itb"]:
+            raise Trouble("make hifive left %s" % os.listdir(folder))
+
+
 # Name, board, megabytes, options of boot(), function that makes options of Machine, its arguments.
 SMALL = (
     ("virt with 6 MB, initrd", dict(cpus=1, extra=["-m", "6M"])),
@@ -162,7 +242,7 @@ def check(tap, name, action):
     try:
         action()
         tap.check(name, True)
-    except (Trouble, OSError, subprocess.CalledProcessError) as trouble:
+    except (Trouble, OSError, struct.error, subprocess.CalledProcessError) as trouble:
         tap.check(name, False, trouble)
 
 
@@ -176,6 +256,11 @@ def main():
         check(tap, name, lambda: boot_as_board(2048))
     else:
         tap.skip(name, "not installed: device-tree-compiler")
+    name = "make hifive: the card, its README's table, and step 2"
+    if shutil.which("mtype"):
+        check(tap, name, check_card)
+    else:
+        tap.skip(name, "not installed: mtools")
     absent = missing()
     for name, board, megabytes, how, prepare, arguments in WITH_UBOOT:
         if absent:
