@@ -348,6 +348,32 @@ TEST(ABI_10, words, "an operation's result has zero in the words behind its leng
     expect_words(&p, NULL, 0);
 }
 
+static void receive(void *argument)
+{
+    rt_recv(*(tess_cptr *)argument, TESS_NULL);
+}
+
+TEST(ABI_10, sends, "SEND and NBSEND that succeed, at once or after waiting, give zeros (TH-S10)")
+{
+    struct probe p;
+    struct actor callers[2], receiver;
+    tess_cptr endpoint = new_endpoint(), called = new_endpoint(), replies[2] = {new_reply(), new_reply()};
+    for (tess_word i = 0; i < 2; i++) {
+        tess_word operation = i ? TESS_SYS_NBSEND : TESS_SYS_SEND;
+        actor_recv(&receiver, endpoint, TESS_NULL);
+        probe_syscall(&p, operation, endpoint, TESS_INFO(7, 8, 0), 0x77, some_words);
+        expect_plain(&p, TESS_OK, 0, "a message to who waits");
+        actor_call(&callers[i], called);
+        REQUIRE_OK(rt_recv(called, replies[i]));
+        probe_syscall(&p, operation, replies[i], TESS_INFO(7, 8, 0), 0x77, some_words);
+        expect_plain(&p, TESS_OK, 0, "an answer");
+        EXPECT_EQ(callers[i].result.words[7], some_words[7]);
+    }
+    rt_spawn(receive, &endpoint, .priority = RT_PRIORITY_LOW);
+    probe_syscall(&p, TESS_SYS_SEND, endpoint, TESS_INFO(7, 8, 0), 0x77, some_words);
+    expect_plain(&p, TESS_OK, 0, "a message that waited");
+}
+
 TEST(ABI_12, untouched, "the kernel leaves words 0 to 7 of the IPC buffers alone")
 {
     struct server server;
