@@ -13,8 +13,8 @@
 
 Test lines are those of the Test Anything Protocol, their plan `1..N` stands behind them. Each keeps its text and
 says behind it on which machine it ran. The last line is the sum, `N passed, N failed`; a machine that does not come to its own last line, or panics, counts as one failed
-test more. So do, unless --only chose some, a clause marked `test` of which nothing ran, and a test that names
-no clause; with --table also what clauses.py finds in the tree. Exit status 0: nothing failed.
+test more. So do, unless --only chose some, a clause marked `test` of which nothing ran, a test that names
+no clause, and, of a run on all machines, a test that each of them skipped; with --table also what clauses.py finds in the tree. Exit status 0: nothing failed.
 """
 
 import argparse
@@ -64,16 +64,20 @@ class Report:
     def __init__(self):
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         self.results = clauses.Results()
+        self.ran, self.skipped = set(), set()  # tests, without the machine
 
     def test(self, good, text):
         kind = "failed" if not good else "skipped" if "# SKIP" in text else "passed"
         self.counts[kind] += 1
         self.results.add(text, kind)
+        (self.skipped if kind == "skipped" else self.ran).add(text.split(" [")[0])
         print("%s %d - %s" % ("ok" if good else "not ok", sum(self.counts.values()), text), flush=True)
 
     def check(self, everywhere):
         """No clause that is to be tested was forgotten, and no test was for nothing."""
         complaints = list(clauses.check_results(self.results, everywhere))
+        if everywhere:
+            complaints += ["a test that no machine can run: " + text for text in sorted(self.skipped - self.ran)]
         print("".join("# %s\n" % complaint for complaint in complaints), end="")
         self.test(not complaints, "SPEC what ran: every clause marked test, and no test of anything else")
 

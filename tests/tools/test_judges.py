@@ -143,6 +143,19 @@ def suite(*words):
     return done.returncode, done.stdout.split("\n")
 
 
+def check_skips():
+    def complains(*lines):
+        report, said = run.Report(), io.StringIO()
+        with contextlib.redirect_stdout(said):
+            for line in lines:
+                report.test(True, line)
+            report.check(everywhere=True)
+        return "a test that no machine can run: ABI_01 it" in said.getvalue()
+    skips = ("ABI_01 it [virt] # SKIP why", "ABI_01 it [sifive_u] # SKIP why")
+    check("runner: a test that is skipped on all machines", complains(*skips))
+    check("runner: and one that is not", not complains(*skips, "ABI_01 it [virt-u54]"))
+
+
 def check_runner():
     status, lines = suite("virt")
     failed = {line.split(" - ")[1] for line in lines if line.startswith("not ok")}
@@ -292,6 +305,7 @@ def main():
     check_clauses()
     check_table()
     check_runner()
+    check_skips()
     check_coverage()
     check_sites()
     check_judging()
