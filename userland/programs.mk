@@ -115,8 +115,11 @@ $(eval $(call user_system,$(O)/userland/examples.cpio,userland/examples.system,r
 	$(EXAMPLES)))
 
 # The system test of crashes and restarts.
+SRC_large := tests/system/large.c
 TEST_BUNDLES += $(O)/userland/restart.cpio
-$(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root devices uart console shell hello crash))
+$(eval $(call user_program,large))
+$(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root devices uart console shell hello crash \
+	large))
 
 # The system test of kills under load: the demo, a program that prints numbered lines, and one that kills.
 SRC_count := tests/system/count.c

@@ -148,6 +148,10 @@ def crashes(tap, machine):
     tap.check("a program whose device is absent is not started", state(machine, "driver") is None)
     refused(tap, machine, "run driver", "does not have the device")
     refused(tap, machine, "run client", "does not have the device")
+    for before in (0, 4096):
+        answer = machine.ask("run large")
+        tap.check("a program with the largest region, heap and stack runs; the region stays, %d pages" % before, answer ==
+                  "large: %d pages of before\nlarge: region 4096, heap 3968, stack 60\n" % before, answer)
     answer = machine.ask("restart hello")
     tap.check("what has ended well is no longer there to restart", "no program" in answer, answer)
 

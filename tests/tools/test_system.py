@@ -156,6 +156,8 @@ ERRORS = (
     ("a device server with devices", pd('<irq irq="3" id="0"/>', more='device_server="true"'), "", "has none itself"),
     ("frames of registers", pd('<map mr="m" frames="true"/>'),
      DEVICE + SERVER + '<memory_region name="m" size="0x1000" device="d"/>', "frames of registers stay"),
+    ("more frames than a CSpace holds", pd('<map mr="m" vaddr="0x2000000" frames="true"/><map mr="n" frames="true"/>'),
+     '<memory_region name="m" size="0x1000000"/><memory_region name="n" size="0x1000"/>', "'a' is given more than 4096 frames"),
     ("an argument that may be anything", pd('<argument device="e"/>'), '<device name="e" path="/x"/>', "may be anything"),
     ("a name that nobody provides", pd('<uses name="x"/>'), NAMES, "nobody provides the name 'x'"),
     ("a second provider of a name", pd('<provides name="x" id="0"/>', name="b"), NAMES + pd('<provides name="x" id="0"/>'),

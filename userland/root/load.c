@@ -396,15 +396,18 @@ bool give_place(struct program *p, uint64_t address, uint64_t bytes)
     return true;
 }
 
-bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t address, unsigned rights)
+static bool map_copies(struct program *p, const struct frames *frames, uint64_t address, unsigned rights)
 {
-    if (!give_place(p, address, pages * TESS_PAGE_BYTES))
-        return false;
-    for (unsigned i = 0; i < pages; i++) {
-        if (!map_copy(p, first + i, address + i * TESS_PAGE_BYTES, rights))
+    for (unsigned i = 0; i < frames->count; i++) {
+        if (!map_copy(p, frames->first + i * frames->step, address + i * TESS_PAGE_BYTES, rights))
             return false;
     }
     return true;
+}
+
+bool give_pages(struct program *p, const struct frames *frames, uint64_t address, unsigned rights)
+{
+    return give_place(p, address, frames->count * TESS_PAGE_BYTES) && map_copies(p, frames, address, rights);
 }
 
 bool give_system_pages(struct program *p, const char *name, const struct frames *frames, uint64_t offset,
@@ -417,11 +420,7 @@ bool give_system_pages(struct program *p, const char *name, const struct frames 
         return false;
     }
     p->system_next = address + frames->count * TESS_PAGE_BYTES;
-    for (unsigned i = 0; i < frames->count; i++) {
-        if (!map_copy(p, frames->first + i * frames->step, address + i * TESS_PAGE_BYTES, TESS_RIGHT_READ))
-            return false;
-    }
-    return give_region(p, name, address + offset, bytes);
+    return map_copies(p, frames, address, TESS_RIGHT_READ) && give_region(p, name, address + offset, bytes);
 }
 
 bool give_region(struct program *p, const char *name, uint64_t address, uint64_t bytes)

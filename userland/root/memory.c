@@ -79,6 +79,19 @@ tess_result memory_make(enum tess_type type, tess_word size, unsigned count, tes
     return result;
 }
 
+tess_result memory_make_frames(unsigned count, tess_cnode cnode, tess_cptr first)
+{
+    const struct tess_record *at = NULL;
+    struct source s;
+    tess_result result = {TESS_ERR_MEMORY, TESS_ARG_CAPABILITY, 0};
+
+    while (tess_failed(result) && next_source(TESS_MEMORY_NORMAL, &at, &s))
+        result = tess_untyped_retype(s.untyped, TESS_TYPE_FRAME, TESS_FRAME_4K, cnode, first, count);
+    if (!tess_failed(result))
+        made[TESS_ROOT_PART_SHARED] += grown(&s);
+    return result;
+}
+
 uint64_t memory_made(enum tess_root_part part)
 {
     return made[part];

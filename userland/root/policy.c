@@ -24,8 +24,6 @@ static struct station {
     bool given_up;        /* until it is started by hand */
 } stations[SYSTEM_PROGRAMS_MAX + 1];
 
-static tess_cptr shared[SYSTEM_REGIONS_MAX + 1]; /* frames of a region of RAM; null: not made yet */
-
 tess_notification policy_console_signal;
 tess_frame policy_log_frame;
 static struct {
@@ -106,22 +104,6 @@ static tess_result make_endpoint(struct station *s)
     return result;
 }
 
-static bool is_registers(const struct system_region *r)
-{
-    return r->device != 0 || r->physical != 0;
-}
-
-/* Registers are the device server's. */
-static tess_result make_region(unsigned number)
-{
-    const struct system_region *r = system_region(&description, number);
-    tess_cptr *frames = &shared[number];
-
-    if (*frames != TESS_NULL || is_registers(r))
-        return (tess_result){TESS_OK, 0, 0};
-    return memory_make(TESS_TYPE_FRAME, TESS_FRAME_4K, (unsigned)(r->bytes / TESS_PAGE_BYTES), frames);
-}
-
 /* Null: there is none, or nobody serves it any more. */
 static tess_endpoint server_of(unsigned number)
 {
@@ -171,7 +153,7 @@ unsigned policy_book_slots(unsigned number)
 
     while ((m = system_given(&description, policy, SYSTEM_MAP, m)) != NULL) {
         const struct system_region *r = system_region(&description, m->region);
-        slots += is_registers(r) ? 0 : (unsigned)(r->bytes / TESS_PAGE_BYTES);
+        slots += region_is_registers(r) ? 0 : (unsigned)(r->bytes / TESS_PAGE_BYTES);
     }
     return slots;
 }
@@ -258,16 +240,16 @@ static bool give_own(struct program *p)
 }
 
 /* For devices that reach memory by themselves: INSPECT of a frame says where it is. */
-static bool give_frames(struct program *p, const struct system_map *m, unsigned pages)
+static bool give_frames(struct program *p, const struct system_map *m, const struct frames *frames)
 {
     tess_cnode cspace = {book(p, BOOK_CSPACE)};
     tess_cptr slot;
 
-    if (!give_slots(p, m->name, pages, &slot))
+    if (!give_slots(p, m->name, frames->count, &slot))
         return false;
-    for (unsigned i = 0; i < pages; i++) {
-        tess_result result =
-            tess_cnode_copy(cspace, slot + i, (tess_cnode){TESS_NULL}, shared[m->region] + i, m->rights);
+    for (unsigned i = 0; i < frames->count; i++) {
+        tess_result result = tess_cnode_copy(cspace, slot + i, (tess_cnode){TESS_NULL},
+                                             frames->first + i * frames->step, m->rights);
         if (!load_check(p, m->name, result))
             return false;
     }
@@ -277,17 +259,18 @@ static bool give_frames(struct program *p, const struct system_map *m, unsigned 
 static bool give_map(struct program *p, const struct system_map *m)
 {
     const struct system_region *r = system_region(&description, m->region);
-    unsigned pages = (unsigned)(r->bytes / TESS_PAGE_BYTES);
     uint64_t address, bytes;
 
-    if (is_registers(r)) { /* mapped when the program claims them */
+    if (region_is_registers(r)) { /* mapped when the program claims them */
         devices_registers(m->region, &address, &bytes);
         return give_place(p, m->address, r->bytes) &&
                give_region(p, m->name, m->address + address % TESS_PAGE_BYTES, bytes);
     }
-    return load_check(p, m->name, make_region(m->region)) &&
-           give_pages(p, shared[m->region], pages, m->address, m->rights) &&
-           give_region(p, m->name, m->address, r->bytes) && (m->frames == 0 || give_frames(p, m, pages));
+    if (!load_check(p, m->name, region_make(m->region)))
+        return false;
+    struct frames frames = region_frames(m->region);
+    return give_pages(p, &frames, m->address, m->rights) && give_region(p, m->name, m->address, r->bytes) &&
+           (m->frames == 0 || give_frames(p, m, &frames));
 }
 
 static bool give_maps(struct program *p)
@@ -379,11 +362,12 @@ static uint64_t value_of(const struct system_value *v)
     case SYSTEM_VALUE_PROPERTY:
         return devices_value(v);
     case SYSTEM_VALUE_PHYSICAL:
-        if (is_registers(system_region(&description, v->which))) {
+        if (region_is_registers(system_region(&description, v->which))) {
             devices_registers(v->which, &address, &bytes);
             return address;
         }
-        if (tess_failed(make_region(v->which)) || tess_failed(tess_inspect(shared[v->which], &info)))
+        if (tess_failed(region_make(v->which)) ||
+            tess_failed(tess_inspect(region_frames(v->which).first, &info)))
             return 0;
         return info.badge;
     case SYSTEM_VALUE_BYTES:
@@ -514,9 +498,9 @@ static bool open_own(void)
     tess_result result = {TESS_OK, 0, 0};
 
     while (!tess_failed(result) && (m = system_given(&description, own, SYSTEM_MAP, m)) != NULL) {
-        result = make_region(m->region);
+        result = region_make(m->region);
         if (strcmp(m->name, "log") == 0)
-            policy_log_frame.address = shared[m->region];
+            policy_log_frame.address = region_frames(m->region).first;
     }
     while (!tess_failed(result) && (s = system_given(&description, own, SYSTEM_SIGNAL, s)) != NULL)
         result = open_signal(s);

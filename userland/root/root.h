@@ -8,7 +8,7 @@
  *
  * Files: slots.c free slots of root's CSpace; memory.c untyped memory; window.c root's own address space;
  * bundle.c the programs' files; devices.c the device server's part; load.c a program from a file;
- * system.c the system description, read; policy.c who gets what, as it says; absent.c who cannot run here; authority.c what servers of
+ * system.c the system description, read; regions.c its memory regions; policy.c who gets what, as it says; absent.c who cannot run here; authority.c what servers of
  * policy get; pager.c programs of a memory server; names.c who finds whom; family.c programs inside programs;
  * grant.c who may send capabilities; passive.c who runs on callers' contexts;
  * program.c their lives; upgrade.c one in place of another; clock.c what is done later; service.c what clients ask;
@@ -73,6 +73,9 @@ struct region {
 
 /* An object, or `count` of them at consecutive addresses, for ever, in new slots of root's CSpace. */
 tess_result memory_make(enum tess_type type, tess_word size, unsigned count, tess_cptr *first);
+
+/* Frames of 4 KB behind one another in memory, for ever, in slots of a CNode from `first` on. */
+tess_result memory_make_frames(unsigned count, tess_cnode cnode, tess_cptr first);
 
 /* Page-aligned untyped memory of at least that size, and back again, with all that was made of it. */
 tess_result memory_take(uint64_t bytes, struct region *region);
@@ -278,18 +281,19 @@ bool give_slots(struct program *p, const char *name, unsigned count, tess_cptr *
 /* Room for a region at that address, whoever maps it there. */
 bool give_place(struct program *p, uint64_t address, uint64_t bytes);
 
-/* Copies of frames at consecutive addresses, mapped from `address` on; and the record about them. */
-bool give_pages(struct program *p, tess_cptr first, unsigned pages, uint64_t address, unsigned rights);
-bool give_region(struct program *p, const char *name, uint64_t address, uint64_t bytes);
-
-/* A CNode of the program's memory, which only root sees: when the program's objects are made. */
-bool give_cnode(struct program *p, unsigned radix, tess_cnode *cnode);
-
+/* Capabilities to frames, in slots of root's CSpace or of a CNode in it. */
 struct frames {
     tess_cptr first;
     tess_cptr step; /* from one address to the next */
     unsigned count;
 };
+
+/* Copies of frames, mapped from `address` on; and the record about them. */
+bool give_pages(struct program *p, const struct frames *frames, uint64_t address, unsigned rights);
+bool give_region(struct program *p, const char *name, uint64_t address, uint64_t bytes);
+
+/* A CNode of the program's memory, which only root sees: when the program's objects are made. */
+bool give_cnode(struct program *p, unsigned radix, tess_cnode *cnode);
 
 /* Copies of frames, read only, behind one another in the area for them; and the record about the bytes from `offset`
  * on. */
@@ -301,6 +305,15 @@ bool give_own_memory(struct program *p);
 bool give_value(struct program *p, const char *name, uint64_t value);
 bool give_argument(struct program *p, const char *text);
 bool load_check(const struct program *p, const char *step, tess_result result);
+
+/* ---- regions.c ----------------------------------------------------------------------------------------- */
+
+/* Of a device, which is not root's. */
+bool region_is_registers(const struct system_region *r);
+
+/* Makes the frames of a region of RAM, unless they are there; then they can be had. */
+tess_result region_make(unsigned number);
+struct frames region_frames(unsigned number);
 
 /* ---- policy.c ------------------------------------------------------------------------------------------ */
 

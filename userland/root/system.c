@@ -10,7 +10,7 @@
 #define PAGE         4096u
 #define PAGES_MAX    4096u      /* of stack and of heap */
 #define MEMORY_MAX   (1u << 18) /* pages of own memory, of a quota, and of a heap that a memory server gives */
-#define RADIX_MAX    12u
+#define RADIX_MAX    13u        /* capabilities to as many frames as a region has at most, and all else */
 #define REPLIES_MAX  64u
 #define BITS         64u
 

@@ -389,6 +389,9 @@ class System:
                                REGIONS, REGIONS_END, FAR, FAR_END))
             else:
                 places.append(("maps", vaddr, size, entry))
+        frames = [entry for entry in program.all("map") if entry.get("frames") and entry.get("region")]
+        if sum(entry.get("region").get("size", PAGE) for entry in frames) > 4096 * PAGE:
+            self.error(frames[-1].line, "'%s' is given more than 4096 frames" % program.get("name"), "take frames out of a map")
         self.check_overlaps(places, "maps")
         taken = sorted((start, start + size) for _, start, size, _ in places)
         for entry, size in free:
