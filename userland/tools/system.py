@@ -21,6 +21,7 @@ import system_family
 import system_format
 import system_pager
 import system_servers
+import system_start
 
 PAGE = 0x1000
 REGIONS, REGIONS_END, FAR, FAR_END = 0x20000, 0x40000, 0x2000000, 0x40000000  # userland/lib/layout.h
@@ -215,6 +216,7 @@ class System:
         system_family.check(self)
         system_servers.check(self)
         system_pager.check(self)
+        system_start.check(self)
         self.check_templates(tree)
         self.check_budgets(tree)
         if not self.programs:
