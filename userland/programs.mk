@@ -163,7 +163,7 @@ $(O)/userland/servers.system: userland/demo.system tests/system/servers.xml user
 
 # The system test of programs inside programs, and of capabilities that travel: the examples, and programs that do all
 # there is to do.
-FAMILY_TEST := nanny kid giver taker asker
+FAMILY_TEST := nanny kid giver taker asker bare
 TEST_BUNDLES += $(O)/userland/family.cpio
 $(foreach program,$(FAMILY_TEST),$(eval SRC_$(program) := tests/system/$(program).c))
 $(foreach program,$(FAMILY_TEST),$(eval $(call user_program,$(program))))

@@ -17,6 +17,7 @@ from test_servers import do, frees, wait_end, wait_for
 
 
 ROUNDS = 100
+FAILED = (1 << 52) - 1  # TESS_LABEL_FAILED
 
 
 def line_of(name, state):
@@ -307,11 +308,26 @@ def check_gate(tap, machine):
     tap.check("a driver that is started again has its interrupt, and a caller that is gone is no harm", text)
 
 
+def check_bare(tap, machine):
+    """tests/system/bare.c: entry points that are not there, and channels that do not lead where they are used."""
+    do(machine, "run bare &", "bare: ready\n")
+    text = do(machine, "run call bare 5", "bare: label ")
+    tap.check("a call without protected(): the server says so, and the caller is told",
+              "bare: channel 2 called, and there is no protected()\nbare: label %d\n" % FAILED in text, text)
+    text = do(machine, "run barker signal", "no notified()\n")
+    tap.check("a signal without notified()", "bare: channel 1 signalled, and there is no notified()\n" in text, text)
+    for what, number, why in (("call", 1, "the other side cannot be called"), ("child", 1, "it is no child"),
+                              ("nobody", 9, "the other side cannot be signalled"), ("ack", 1, "it is no interrupt")):
+        text = do(machine, "run barker " + what, "barker: exit 1\n")
+        tap.check("a channel that is not there: " + why, "barker: channel %d: %s; see the system description\n" %
+                  (number, why) in text and "barker: ready" not in text, text)
+
+
 def main():
     end_on_signals()
     board, tap = sys.argv[1], Tap()
     run_parts(tap, board, check_parent, check_shell, check_faults, check_upgrade, check_orphans,
-              check_disorder, check_grant, check_keep, check_gate,
+              check_disorder, check_grant, check_keep, check_gate, check_bare,
               initrd=output("userland", "family.cpio"), icount=ICOUNT if board == "virt" else None, limit=120)
     tap.finish()
 
