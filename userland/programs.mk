@@ -116,10 +116,11 @@ $(eval $(call user_system,$(O)/userland/examples.cpio,userland/examples.system,r
 
 # The system test of crashes and restarts.
 SRC_large := tests/system/large.c
+SRC_relapse := tests/system/relapse.c
 TEST_BUNDLES += $(O)/userland/restart.cpio
-$(eval $(call user_program,large))
+$(foreach program,large relapse,$(eval $(call user_program,$(program))))
 $(eval $(call user_system,$(O)/userland/restart.cpio,tests/system/restart.system,root devices uart console shell hello crash \
-	large))
+	large relapse))
 
 # The system test of kills under load: the demo, a program that prints numbered lines, and one that kills.
 SRC_count := tests/system/count.c

@@ -138,8 +138,19 @@ def pass_time(machine, seconds):
         pass
 
 
+def check_relapse(tap, machine):
+    """tests/system/relapse.c: whoever ran for ten seconds has all its chances again."""
+    machine.send("run relapse &\r")
+    machine.expect("relapse: restarted (1 of 2)\n")
+    machine.expect("relapse: waits\n")
+    said = machine.expect("relapse: gave up after 2 crashes\n")
+    tap.check("after ten seconds of running its crashes are forgotten", said.count("relapse: restarted (1 of 2)\n") == 1, said)
+    machine.settle()
+
+
 def crashes(tap, machine):
     check_back_off(tap, machine)
+    check_relapse(tap, machine)
     answer = machine.ask("run once")
     tap.check("a program without crashes to spend is not started again",
               "once: fault: " in answer and "restarted" not in answer and "gave up" not in answer, answer)
