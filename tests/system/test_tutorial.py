@@ -34,6 +34,18 @@ def copy_tree(folder):
             shutil.copy2(os.path.join(ROOT, path), os.path.join(folder, path))
 
 
+def forget_keeper(folder):
+    """Whoever followed the tutorial in this tree has one already."""
+    shutil.rmtree(os.path.join(folder, "userland/servers/keeper"), ignore_errors=True)
+    for name, block in (("programs.mk", r"^USER_PROGRAMS \+= keeper\nSRC_keeper := .*\n\n"),
+                        ("demo.system", r"^\n    <!-- keeper: (?:.*\n)*?(?:    <channel>\n(?:.*\n)*?    </channel>\n){2}")):
+        path = os.path.join(folder, "userland", name)
+        with open(path) as file:
+            text = file.read()
+        with open(path, "w") as file:
+            file.write(re.sub(block, "", text, flags=re.MULTILINE))
+
+
 def shown(text):
     """What a terminal shows of it: a line that is begun again covers what was there. Addresses are all alike."""
     lines = [line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in text.split("\n")]
@@ -105,6 +117,13 @@ def check_length(tap, folder):
     tap.check("a new server has about thirty lines", 25 <= lines <= 40, lines)
 
 
+def check_apart(tap, folder):
+    """The descriptions of the tests, which add programs to the demo, are good beside a new server too."""
+    done = subprocess.run(["make", "-s", "build/userland/kills.cpio", "build/userland/servers.cpio", "build/userland/mem.cpio"],
+                          cwd=folder, capture_output=True, text=True)
+    tap.check("tests are still built", done.returncode == 0, done.stderr)
+
+
 def check_full(tap, folder):
     """New servers until there is no place for one more: what was made up to then is a description without errors."""
     for number in range(100):
@@ -134,8 +153,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         try:
             copy_tree(folder)
+            forget_keeper(folder)
             follow(tap, folder, section)
             refusals(tap, folder)
+            check_apart(tap, folder)
             check_full(tap, folder)
         except (Trouble, OSError) as trouble:
             tap.check("reaches the end", False, trouble)

@@ -126,6 +126,9 @@ def free_id(description, program):
     for element in description.iter("protection_domain"):
         if element.get("name") == program:
             taken |= {int(child.get("id"), 0) for child in element if child.get("id")}
+    # What tests put behind the demo has ids of its own.
+    for path in sum(map(glob.glob, DESCRIPTIONS), []):
+        taken |= {int(number) for number in re.findall(r'<end pd="%s" id="(\d+)"' % re.escape(program), read(path))}
     number = next(number for number in range(system.IDS + 1) if number not in taken)
     if number == system.IDS:
         raise Refused("'%s' has no channel left; remove a server from %s" % (program, SYSTEM))
