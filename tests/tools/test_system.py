@@ -143,6 +143,21 @@ ERRORS = (
      REGION + pd(name="b", more='memory="0x10000"'), "given memory or devices by root"),
     ("memory for anything", pd('<map mr="m" perms="rwx"/>'), REGION, "written and executed"),
     ("uncached memory", pd('<map mr="m" cached="false"/>'), REGION, "memory always is"),
+    ("a program that nobody says to have used up its budget", pd(more='overruns="0" budget="1" period="20"'), "",
+     "overruns 0 is out of range"),
+    ("a count that is no number", pd(more='overruns="often"'), "", 'overruns="often" is not a number'),
+    ("a program without a budget to use up", pd(more='overruns="3" budget="100" period="100"'), "",
+     "'a' takes what others leave, and has no budget to use up; make its period longer than its budget, or leave overruns out"),
+    ("the same, where budget and period are not said", TEMPLATE.replace("/>", ' overruns="3"/>'), "",
+     "'t' takes what others leave"),
+    ("a passive program that uses up its budget", pd(more='pp="true" passive="true" overruns="3" budget="100" period="200"'),
+     "", "'a' is passive, and uses up the budgets of its callers; leave overruns or passive out"),
+    ("a server that answers at once", pd(more='pp="true" answers="999"'), "", "answers 999 is out of range; use 1000 to"),
+    ("a server that nobody calls", pd(more='answers="1000"'), "",
+     "nobody calls 'a', which is to answer in time; add a channel with pp, or leave answers out"),
+    ("a passive server that is to answer in time", pd(more='pp="true" passive="true" answers="1000"'), "",
+     "'a' is passive, and takes the time for an answer from its caller; leave answers or passive out"),
+    ("a template that is to answer", TEMPLATE.replace("/>", ' answers="1000"/>'), "", "unknown attribute 'answers'"),
     ("a passive program nobody calls", pd(more='passive="true"'), "", "nobody calls 'a'"),
     ("a passive program with an interrupt", pd('<irq irq="3" id="0"/>', more='pp="true" passive="true"'), "",
      "'a' is passive and is signalled"),
@@ -325,7 +340,8 @@ GOOD = """<system>
   <device name="line" path="stdout-path" compatible="ns16550a sifive,uart0"/>
   <memory_region name="registers" size="0x1000" device="line"/>
   <memory_region name="shared" size="0x2000"/>
-  <protection_domain name="a" priority="7" budget="100" period="1_000" crashes="3" backoff="5" stack_size="0x3000">
+  <protection_domain name="a" priority="7" budget="100" period="1_000" crashes="3" backoff="5" stack_size="0x3000"
+                     overruns="7" answers="5_000">
     <program_image path="a.elf"/>
     <map mr="registers" perms="rw" setvar_vaddr="regs"/>
     <map mr="shared" vaddr="0x30000" perms="r"/>
@@ -368,9 +384,10 @@ def check_good(folder):
           [kind for kind, _ in found])
     check("device: path and kinds", found[0][1][40:].startswith(b"stdout-path\0ns16550a\0sifive,uart0\0\0"))
     check("region: size and device", struct.unpack_from("<QQII", found[1][1], 24) == (0x1000, 0, 1, 0))
-    values = struct.unpack_from("<16I", found[4][1], 64)
+    values = struct.unpack_from("<18I", found[4][1], 64)
     check("program: server and woken, started at boot", values[0] == 8 | 16 | 32, values)
     check("program: its numbers", values[1:6] == (7, 100, 1000, 3, 0) and values[7:11] == (1, 3, 5, 0), values)
+    check("program: when root says that it loops or does not answer", values[16:] == (7, 5000), values)
     check("map: the first free address", name_of(found[5][1]) == "regs" and
           struct.unpack_from("<QII", found[5][1], 24) == (0x20000, 1, 3))
     check("map: the given address", name_of(found[6][1]) == "shared" and

@@ -285,6 +285,19 @@ static void refuses_references(void)
     CHECK(open_block(&s) == NULL);
 }
 
+static void refuses_answers_at_once(void)
+{
+    struct system s;
+
+    build();
+    struct system_program *p = add_program("server", SYSTEM_SERVER);
+    p->answers_us = 1000;
+    p->overruns = UINT32_MAX;
+    CHECK(open_block(&s) == NULL);
+    p->answers_us = 999;
+    CHECK(open_block(&s) != NULL);
+}
+
 /* Walks over all of it, as root does, and reads every string. */
 static size_t walk(const struct system *s)
 {
@@ -364,6 +377,7 @@ int main(void)
         {"skips records of unknown kinds", skips_unknown_records},
         {"refuses what has a wrong header", refuses_headers},
         {"refuses references to what is not there", refuses_references},
+        {"refuses a server that has no time to answer", refuses_answers_at_once},
         {"survives every byte damaged", survives_damage},
         {"survives being cut short anywhere", survives_cuts},
     };

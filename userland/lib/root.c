@@ -81,6 +81,13 @@ enum tess_root_answer tess_root_ready(tess_endpoint root)
     return call(root, TESS_ROOT_READY, 0, &m);
 }
 
+enum tess_root_answer tess_root_flooded(tess_endpoint root, tess_word badge, tess_word since)
+{
+    tess_message m = {.words = {badge, since}};
+
+    return call(root, TESS_ROOT_FLOODED, 2, &m);
+}
+
 enum tess_root_answer tess_root_alarm(tess_endpoint root, tess_word time)
 {
     tess_message m = {.words = {time}};

@@ -34,6 +34,11 @@
  *   POWER_OFF                                  not answered
  *   FOOTPRINT   word 0 index                   struct tess_footprint; END after the last one
  *
+ *   servers
+ *   FLOODED     word 0 badge, 1 time           the client of that badge calls it without end and for nothing, all of it
+ *                                              since that time; root says so once for each run of that program;
+ *                                              NO_PROGRAM: no client of the server that has run since then has the badge
+ *
  *   parents, with the capability that names the child
  *   STOP, RESUME, RESTART                      as above
  *   CRASHED                                    the child stands at a fault, and is treated as any program that faults
@@ -79,6 +84,7 @@ enum tess_root_op {
     TESS_ROOT_PRESENT = 26,
     TESS_ROOT_CRASHED = 27,
     TESS_ROOT_ALARM = 30,
+    TESS_ROOT_FLOODED = 31,
     /* 50 to 56: userland/lib/pager.h */
 };
 
@@ -203,6 +209,9 @@ enum tess_root_answer tess_root_ready(tess_endpoint root);
 /* For programs with a notification: no channel has the number of that bit. */
 #define TESS_SIGNAL_ALARM (1ull << 62)
 enum tess_root_answer tess_root_alarm(tess_endpoint root, tess_word time);
+
+/* For servers; since: by rdtime. */
+enum tess_root_answer tess_root_flooded(tess_endpoint root, tess_word badge, tess_word since);
 
 /* The two steps of tess_hand_over; the second one returns only if the program is to go on. */
 enum tess_root_answer tess_root_hand_over(tess_endpoint root);

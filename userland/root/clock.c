@@ -15,6 +15,11 @@ uint64_t clock_now(void)
     return ticks;
 }
 
+uint64_t clock_ticks(uint64_t microseconds)
+{
+    return microseconds * root.timebase / 1000000;
+}
+
 void clock_init(void)
 {
     tess_notification signal = {slots_take(1)};

@@ -491,8 +491,9 @@ static bool give_arguments(struct program *p, const char *words, size_t length)
 static bool build(struct program *p, const struct plan *plan, const struct bundle_file *file,
                   const char *words, size_t length)
 {
-    return make_objects(p, plan) && make_pages(p, plan) && set_thread(p) && map_memory(p, plan, file) &&
-           open_start_block(p, plan) && give_arguments(p, words, length) && policy_wire(p) &&
+    return make_objects(p, plan) && make_pages(p, plan) && set_thread(p) && watch_begin(p) &&
+           map_memory(p, plan, file) && open_start_block(p, plan) && give_arguments(p, words, length) &&
+           policy_wire(p) &&
            (p->predecessor == NULL ||
             give_region(p, "hand_over", TESS_LAYOUT_HAND_OVER, TESS_HAND_OVER_BYTES)) &&
            close_start_block(p);

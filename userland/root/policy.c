@@ -183,6 +183,7 @@ static bool give_replies(struct program *p)
 
     if (!give_slots(p, "replies", count, &first))
         return false;
+    p->replies = first;
     if (p->predecessor != NULL) {
         for (unsigned i = 0; i < count && !tess_failed(result); i++)
             result = tess_cnode_copy(cspace, first + i, (tess_cnode){TESS_NULL},
@@ -313,7 +314,7 @@ static bool give_interrupts(struct program *p)
 }
 
 /* One program is known by the number of its channel; of a template, each one by its own number besides. */
-static tess_word badge_for(const struct program *p, const struct system_call *c)
+tess_word policy_badge(const struct program *p, const struct system_call *c)
 {
     return (p->policy->flags & SYSTEM_TEMPLATE) != 0 ? badge_of(p) << 32 | c->id : c->id;
 }
@@ -339,14 +340,16 @@ static bool give_channels(struct program *p)
                              1ull << s->bit))
             return false;
     }
-    while ((c = system_given(&description, p->policy, SYSTEM_CALL, c)) != NULL) {
+    for (unsigned i = 0; (c = system_given(&description, p->policy, SYSTEM_CALL, c)) != NULL; i++) {
         struct station *other = &stations[c->program];
         if (absent_is(c->program) || other->given_up)
             continue;
         if (!load_check(p, c->name, make_endpoint(other)) ||
             !give_capability(p, c->name, other->endpoint.address,
-                             TESS_RIGHT_CALL | (c->grant != 0 ? TESS_RIGHT_GRANT : 0u), badge_for(p, c)))
+                             TESS_RIGHT_CALL | (c->grant != 0 ? TESS_RIGHT_GRANT : 0u), policy_badge(p, c)))
             return false;
+        if (i < CALLS_KEPT)
+            p->calls[i] = (uint16_t)(p->cspace_next - 1);
     }
     return true;
 }

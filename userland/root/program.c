@@ -122,6 +122,7 @@ static enum tess_root_answer make(struct program *p, unsigned number, const stru
     }
     p->life = TESS_LIFE_RUNNING;
     p->started_at = clock_now();
+    program_set_clock();
     return TESS_ROOT_OK;
 }
 
@@ -223,9 +224,11 @@ enum tess_root_answer program_fork(struct program *p, struct program **child)
 /* Wakes root when the first thing that waits is due. */
 void program_set_clock(void)
 {
-    uint64_t passive = passive_next();
+    uint64_t passive = passive_next(), answers = answers_next();
     uint64_t first = upgrade_deadline();
 
+    if (answers < first)
+        first = answers;
     if (passive != 0 && passive < first)
         first = passive;
     for (const struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
@@ -307,6 +310,7 @@ void program_clock(void)
     }
     passive_clock(now);
     upgrade_clock(now);
+    answers_clock(now);
     program_set_clock();
 }
 
@@ -449,6 +453,7 @@ enum tess_root_answer program_resume(struct program *p)
     if (!load_check(p, "resume", tess_tcb_resume((tess_tcb){book(p, BOOK_TCB)})))
         return TESS_ROOT_FAILED;
     p->stopped = false;
+    p->watch.serves_since = clock_now();
     passive_rescue(); /* it, if it is passive: what it waited for is cancelled */
     program_set_clock();
     return TESS_ROOT_OK;

@@ -11,6 +11,7 @@
  * system.c the system description, read; regions.c its memory regions; policy.c who gets what, as it says; absent.c who cannot run here; authority.c what servers of
  * policy get; pager.c programs of a memory server; names.c who finds whom; family.c programs inside programs;
  * grant.c who may send capabilities; passive.c who runs on callers' contexts;
+ * watch.c, answers.c what is said of those that do not fault;
  * program.c their lives; upgrade.c one in place of another; clock.c what is done later; service.c what clients ask;
  * footprint.c where memory is; output.c root's own messages.
  */
@@ -156,11 +157,24 @@ enum {
     BOOK_CONTEXT = 4,
     BOOK_VSPACE = 5,
     BOOK_FAULTS = 6,   /* endpoint of its faults, badged */
-    BOOK_TIMEOUTS = 7, /* endpoint of its timeout faults, badged; mostly empty */
+    BOOK_TIMEOUTS = 7, /* endpoint of its timeout faults, badged: root's, a scheduler's, or empty */
     BOOK_FIRST = 8,    /* page tables, frames, copies of frames */
 };
 
 #define WORDS_KEPT 128u /* name and arguments, to start it again with */
+#define CALLS_KEPT 16u
+
+/* What is known of a run of a program that does not fault: watch.c, answers.c. Times are by clock_now. */
+struct watch {
+    bool told;         /* there is one line for each run */
+    unsigned overruns; /* its budget was used up, so often in a row */
+    uint64_t overrun_at;
+    tess_word state; /* at the last look: enum tess_thread_state */
+    tess_word consumed;
+    uint64_t still_since;  /* the look at which it was found not to have run again */
+    uint64_t serves_since; /* it was not kept from answering by anybody else */
+    uint64_t looks_at;
+};
 
 struct program {
     char name[TESS_PROGRAM_NAME];
@@ -176,6 +190,9 @@ struct program {
     unsigned book_radix;
     unsigned cspace_radix;
     unsigned cspace_next;
+    tess_cptr replies;          /* of a server, the first one; behind them its endpoint */
+    uint16_t calls[CALLS_KEPT]; /* slots of its channels to call, in the order of the description */
+    struct watch watch;
     unsigned tables_next; /* book slot of the next page table to use, and of the first thing behind them */
     unsigned tables_end;
     unsigned frames_next; /* the same for frames */
@@ -338,6 +355,9 @@ unsigned policy_far_tables(unsigned number); /* page tables, at most, of regions
 bool policy_make(struct program *p);
 uint64_t policy_made_bytes(unsigned number);
 
+/* By which the other program knows this one, in calls over that channel. */
+tess_word policy_badge(const struct program *p, const struct system_call *c);
+
 /* Null: there is none, or nobody serves it any more. */
 tess_endpoint policy_device_server(void);
 tess_endpoint policy_name_server(void);
@@ -435,6 +455,27 @@ void passive_wake(const struct program *p);
 /* After a thread has ended, stopped or gone on: who stands still because of it, goes on. */
 void passive_rescue(void);
 
+/* ---- watch.c ------------------------------------------------------------------------------------------- */
+
+/* When the program's thread is made; false, and why is printed: it cannot run. */
+bool watch_begin(struct program *p);
+void watch_overrun(struct program *p, tess_word pc); /* its timeout fault */
+
+/* The server says that the client of that badge calls it without end, counted since then. */
+enum tess_root_answer watch_flooded(const struct program *server, tess_word badge, uint64_t since);
+
+/* For answers.c: the line, unless there was one; where a thread is; is the program a client of that server, and does the
+ * server know it by that badge, or, null, by any? address: of its capability, or null where that is not known. */
+void watch_tell(struct program *p, const char *cause, tess_word pc, tess_word address);
+tess_word watch_place(const struct program *p);
+bool watch_calls(const struct program *p, unsigned server, const tess_word *badge, tess_cptr *address);
+
+/* ---- answers.c ----------------------------------------------------------------------------------------- */
+
+void answers_begin(struct program *s);
+void answers_clock(uint64_t now);
+uint64_t answers_next(void); /* when answers_clock is wanted; UINT64_MAX: never */
+
 /* ---- upgrade.c ----------------------------------------------------------------------------------------- */
 
 /* With OK the asker is held, and answered at the end. image "": the one it runs now. */
@@ -480,6 +521,7 @@ void pager_ended(unsigned number);
 /* Prints why when it cannot; nothing is done later then. */
 void clock_init(void);
 uint64_t clock_now(void); /* ticks of the timebase */
+uint64_t clock_ticks(uint64_t microseconds);
 
 /* Root is notified of NOTIFIED_CLOCK at that time, or at the earliest one that was asked for. */
 void clock_wake_at(uint64_t when);

@@ -289,6 +289,10 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
         return answer(m, family_message(m), 0);
     if (p == NULL)
         return answer(m, TESS_ROOT_DENIED, 0);
+    if ((m->flags & TESS_STATUS_FAULT) != 0 && TESS_INFO_LABEL(m->info) == TESS_FAULT_TIMEOUT) {
+        watch_overrun(p, m->words[0]);
+        return answer(m, TESS_ROOT_OK, 0); /* it goes on with its next budget */
+    }
     if ((m->flags & TESS_STATUS_FAULT) != 0) {
         program_faulted(p, m, "");
         return TESS_HANDLED_NONE;
@@ -303,6 +307,8 @@ enum tess_handled service_message(struct tess_server *server, tess_message *m)
         return program_ready(p) ? answer(m, TESS_ROOT_OK, 0) : TESS_HANDLED_NONE;
     case TESS_ROOT_ALARM:
         return answer(m, program_alarm(p, m->words[0]), 0);
+    case TESS_ROOT_FLOODED:
+        return answer(m, watch_flooded(p, m->words[0], m->words[1]), 0);
     case TESS_ROOT_HAND_OVER:
         return answer(m, upgrade_asked(p), 0);
     case TESS_ROOT_HANDED_OVER:

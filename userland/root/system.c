@@ -5,14 +5,15 @@
 
 #include <string.h>
 
-#define RIGHTS_ALL   7u
-#define PRIORITY_MAX 255u
-#define PAGE         4096u
-#define PAGES_MAX    4096u      /* of stack and of heap */
-#define MEMORY_MAX   (1u << 18) /* pages of own memory, of a quota, and of a heap that a memory server gives */
-#define RADIX_MAX    13u        /* capabilities to as many frames as a region has at most, and all else */
-#define REPLIES_MAX  64u
-#define BITS         64u
+#define RIGHTS_ALL    7u
+#define PRIORITY_MAX  255u
+#define PAGE          4096u
+#define PAGES_MAX     4096u      /* of stack and of heap */
+#define MEMORY_MAX    (1u << 18) /* pages of own memory, of a quota, and of a heap that a memory server gives */
+#define RADIX_MAX     13u        /* capabilities to as many frames as a region has at most, and all else */
+#define REPLIES_MAX   64u
+#define BITS          64u
+#define ANSWERS_LEAST 1000u /* microseconds: root looks four times in that */
 
 /* What must be there of a record of each kind. */
 static const uint32_t least[] = {
@@ -100,6 +101,8 @@ static const char *check_program(const struct system *s, const struct system_pro
         return "a program with a number out of range";
     if (p->own_most > MEMORY_MAX || p->own_pages > MEMORY_MAX || p->quota_pages > MEMORY_MAX ||
         p->heap_pages > (p->pager != 0 ? MEMORY_MAX : PAGES_MAX))
+        return "a program with a number out of range";
+    if (p->answers_us != 0 && p->answers_us < ANSWERS_LEAST)
         return "a program with a number out of range";
     if (p->pager > s->programs)
         return "a program of a memory server that is not there";

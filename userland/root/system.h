@@ -119,6 +119,8 @@ struct system_program {
     uint32_t pager;       /* program: the memory server that this one's memory is of; 0: it is root's */
     uint32_t quota_pages; /* what that may give it */
     uint32_t placement;   /* which pages: a number of userland/servers/mem/placement.c */
+    uint32_t overruns;    /* root says when it has used up its budget so often in a row; 0: never */
+    uint32_t answers_us;  /* and when a call to it has not been answered for so long; 0: never */
 };
 
 struct system_map {

@@ -147,6 +147,7 @@ static void abandon(const char *why, bool stays)
 {
     printf("%s: upgrade: %s%s\n", upgrade.old->name, why, stays ? "; the old one goes on" : "");
     program_unmake(upgrade.successor);
+    upgrade.old->watch.serves_since = clock_now();
     finish(TESS_ROOT_STAYS);
 }
 

@@ -35,7 +35,7 @@ ROOT_IMAGE = "root"
 # (true or false), rights (letters of rwx), or the words allowed, separated by |.
 PROGRAM = {"name": "program!", "priority": "number", "budget": "number", "period": "number",
            "stack_size": "number", "pp": "yes", "heap_size": "number", "controller": "yes", "counters": "yes",
-           "wait": "yes", "memory": "number", "pager": "text", "quota": "number",
+           "wait": "yes", "memory": "number", "pager": "text", "quota": "number", "overruns": "number",
            "placement": "|".join(system_format.PLACEMENTS)}
 # What a template cannot have.
 AUTHORITY = {"memory_most": "number", "sched_control": "yes", "scheduler": "yes", "passive": "yes",
@@ -47,7 +47,7 @@ ATTRIBUTES = {
     "memory_region": {"name": "name!", "size": "number!", "page_size": "number", "phys_addr": "number",
                       "device": "text", "block": "number"},
     "protection_domain": dict(PROGRAM, **AUTHORITY, callers="number", crashes="number", backoff="number",
-                              after="text", start="boot|request", id="number"),
+                              after="text", start="boot|request", id="number", answers="number"),
     "template": PROGRAM,
     "program_image": {"path": "text!"},
     "map": {"mr": "text!", "vaddr": "number", "perms": "rights", "cached": "yes", "setvar_vaddr": "name",
@@ -316,6 +316,8 @@ class System:
         self.need_range(program, "callers", 0, 63)
         self.need_range(program, "crashes", 0, 1000)
         self.need_range(program, "backoff", 0, 60_000_000)
+        self.need_range(program, "overruns", 1, 1_000_000)
+        self.need_range(program, "answers", 1000, 3_600_000_000)
         self.need_range(program, "budget", 20, 60_000_000)
         self.need_range(program, "period", 20, 60_000_000)
         budget = program.get("budget", 1000)

@@ -75,7 +75,7 @@ class Packer:
         """The program's record and those of what it is given."""
         element = self.system.programs.get(name)
         if element is None:  # root, of which nothing was said
-            return record(PROGRAM, "32s32s16I", b"root", b"root", 0, 255, 1, 1, 1, 0, 1, *[0] * 9) + \
+            return record(PROGRAM, "32s32s18I", b"root", b"root", 0, 255, 1, 1, 1, 0, 1, *[0] * 11) + \
                 self.channels(name)
         irqs, maps = element.all("irq"), element.all("map")
         template = element.tag == "template"
@@ -104,13 +104,14 @@ class Packer:
                  GRANTS * (name in self.grants or element.get("name_server", False)))
         budget = element.get("budget", 1000)
         image = "" if template else "root" if name == "root" else element.all("program_image")[0].get("member")
-        head = record(PROGRAM, "32s32s16I", name.encode(), image.encode(), flags, element.get("priority", 0),
+        head = record(PROGRAM, "32s32s18I", name.encode(), image.encode(), flags, element.get("priority", 0),
                       budget, element.get("period", budget), element.get("stack_size", PAGE) // PAGE,
                       element.get("heap_size", 0) // PAGE, max(3, (slots - 1).bit_length()), replies,
                       element.get("crashes", 0), element.get("backoff", 0),
                       self.programs.get(element.get("after"), 0), element.get("memory", 0) // PAGE,
                       element.get("memory_most", 0) // PAGE, self.programs.get(element.get("pager"), 0),
-                      element.get("quota", 0) // PAGE, PLACEMENTS.index(element.get("placement", PLACEMENTS[0])))
+                      element.get("quota", 0) // PAGE, PLACEMENTS.index(element.get("placement", PLACEMENTS[0])),
+                      element.get("overruns", 0), element.get("answers", 0))
         return head + b"".join(map(self.map, maps)) + b"".join(map(self.irq, irqs)) + self.channels(name) + \
             b"".join(map(self.value, element.all("setvar"))) + b"".join(map(self.size, maps)) + \
             b"".join(map(self.argument, element.all("argument"))) + \

@@ -1,5 +1,5 @@
 """Checks what a system description (system.py) says of servers that root gives authority to: the device server, the name
-server, schedulers; and of passive programs."""
+server, schedulers; of passive programs; and of those that root watches."""
 
 import system_format
 
@@ -9,6 +9,7 @@ ROOT_IMAGE = "root"
 def check(system):
     check_schedulers(system)
     check_passive(system)
+    check_watched(system)
     check_device_server(system)
     check_names(system)
 
@@ -22,19 +23,22 @@ def check_schedulers(system):
                        "add a channel with an <end> of root, which signals it")
 
 
+def find_called(system):
+    """The programs that others call: over channels, by names, as every program may."""
+    called = {other.get("pd") for ends in system.channels for (end, _), (other, _) in (ends, ends[::-1]) if end.get("pp")}
+    return called | {name for name, program in system.programs.items() if program.all("provides") or any(
+        program.get(word) for word in ("pp", "device_server", "name_server"))}
+
+
 def check_passive(system):
     """A passive program runs for its callers and for nobody else."""
-    called, told = set(), set()
-    for ends in system.channels:
-        for (end, _), (other, _) in (ends, ends[::-1]):
-            called |= {other.get("pd")} if end.get("pp") else set()
-            told |= {other.get("pd")} if end.get("notify", True) else set()
+    called = find_called(system)
+    told = {other.get("pd") for ends in system.channels for (end, _), (other, _) in (ends, ends[::-1])
+            if end.get("notify", True)}
     for name, program in system.programs.items():
         if not program.get("passive"):
             continue
-        called_so = program.all("provides") or any(
-            program.get(word) for word in ("pp", "device_server", "name_server"))
-        if name not in called and not called_so:
+        if name not in called:
             system.error(program.line, "nobody calls '%s', and a passive program runs only then" % name,
                        "add a channel with pp, or leave passive out")
         if name in told or program.all("irq"):
@@ -43,6 +47,26 @@ def check_passive(system):
         if program.get("callers"):
             system.error(program.line, "'%s' is passive and holds callers, on whose contexts it runs" % name,
                        "leave callers or passive out")
+
+
+def check_watched(system):
+    """What root is to say of a program, it must be able to see."""
+    served = find_called(system) | {program.get("pager") for program in system.programs.values()} | {
+        program.parent.get("name") for program in system.programs.values()}
+    for name, program in system.programs.items():
+        budget = program.get("budget", 1000)
+        if program.get("overruns") and program.get("passive"):
+            system.error(program.line, "'%s' is passive, and uses up the budgets of its callers" % name,
+                         "leave overruns or passive out")
+        elif program.get("overruns") and program.get("period", budget) == budget:
+            system.error(program.line, "'%s' takes what others leave, and has no budget to use up" % name,
+                         "make its period longer than its budget, or leave overruns out")
+        if program.get("answers") and program.get("passive"):
+            system.error(program.line, "'%s' is passive, and takes the time for an answer from its caller" % name,
+                         "leave answers or passive out")
+        elif program.get("answers") and name not in served:
+            system.error(program.line, "nobody calls '%s', which is to answer in time" % name,
+                         "add a channel with pp, or leave answers out")
 
 
 def check_device_server(system):

@@ -1,9 +1,10 @@
 /*
  * userland/examples/bad/bad.c: a gallery of misbehaviour: `run bad` lists it, `run bad NAME` does it.
  *
- * What faults is reported by root in one line, and ended. What does not is held by what the program was
- * given in the system description: its budget, its memory, its channels. tests/system/test_gallery.py runs
- * all of it and measures the shell meanwhile.
+ * Each is reported in one line, `bad: CAUSE at PC, address A`. What faults, and is ended then, computes for ever, calls
+ * for nothing, or does not answer, is reported by root; what is refused, by the program itself. It is held by what it
+ * was given in the system description: its budget, its memory, its channels. tests/system/test_gallery.py runs all of it
+ * and measures the shell meanwhile.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -30,25 +30,35 @@ static tess_cptr free_slot(void)
     return TESS_NULL;
 }
 
-static void report_end(const char *what, unsigned count, tess_result result)
+/* The calls that are refused in the end are made here, so that it can be said where. */
+static __attribute__((noinline)) enum tess_error make_call(tess_word operation, tess_cptr address,
+                                                           tess_word info, tess_word reply, tess_word *words)
 {
-    char text[TESS_DESCRIBE_BYTES];
+    return TESS_STATUS_ERROR(tess_ecall(operation, address, &info, &reply, words));
+}
 
-    printf("bad: %u %s, then %s\n", count, what, tess_describe(text, result));
+/* What does not fault tells by itself, in the form of a fault: what the kernel answered last, and to what. */
+static void report_refused(enum tess_error error, const char *what, tess_cptr address)
+{
+    const uint16_t *text = (const uint16_t *)(tess_word)make_call;
+
+    while (text[0] != 0x73 || text[1] != 0) /* ecall */
+        text++;
+    printf("bad: %s %s at 0x%lx, address 0x%lx\n", tess_error_name(error), what, (unsigned long)text,
+           (unsigned long)address);
 }
 
 /* Makes objects of its own memory until one of the two, memory or CSpace, ends; returns how many. */
-static unsigned make_all(enum tess_type type, tess_word size, tess_result *result, void (*each)(tess_cptr))
+static unsigned make_all(enum tess_type type, tess_word size, enum tess_error *error, void (*each)(tess_cptr))
 {
-    tess_untyped memory = {tess_need_capability("memory")};
-    tess_cnode cspace = {tess_need_capability("cspace")};
+    tess_cptr memory = tess_need_capability("memory"), cspace = tess_need_capability("cspace");
     unsigned count = 0;
 
     for (;; count++) {
         tess_cptr slot = free_slot();
-        *result = slot == TESS_NULL ? (tess_result){TESS_ERR_OCCUPIED, TESS_ARG_WORD(3), 0}
-                                    : tess_untyped_retype(memory, type, size, cspace, slot, 1);
-        if (tess_failed(*result))
+        tess_word words[TESS_REGISTER_WORDS] = {type, size, cspace, slot, 1};
+        *error = make_call(TESS_SYS_CALL, memory, TESS_INFO(TESS_UNTYPED_RETYPE, 5, 0), 0, words);
+        if (*error != TESS_OK)
             return count;
         if (each != NULL)
             each(slot);
@@ -66,7 +76,8 @@ void bad_capability(void)
 
 void bad_memory(void)
 {
-    tess_result result;
+    enum tess_error error;
+    char what[64];
     size_t heap = 0;
     void **piece, **last = NULL;
 
@@ -75,9 +86,9 @@ void bad_memory(void)
         last = piece;
         heap += HEAP_PIECE;
     }
-    printf("bad: %lu bytes of heap, and no more\n", (unsigned long)heap);
-    unsigned count = make_all(TESS_TYPE_FRAME, TESS_FRAME_4K, &result, NULL);
-    report_end("pages", count, result);
+    unsigned count = make_all(TESS_TYPE_FRAME, TESS_FRAME_4K, &error, NULL);
+    snprintf(what, sizeof what, "after %lu bytes of heap and %u pages", (unsigned long)heap, count);
+    report_refused(error, what, tess_need_capability("memory"));
 }
 
 static void never_runs(void)
@@ -100,10 +111,12 @@ static void start_thread(tess_cptr slot)
 
 void bad_threads(void)
 {
-    tess_result result;
-    unsigned count = make_all(TESS_TYPE_TCB, 0, &result, start_thread);
+    enum tess_error error;
+    char what[64];
+    unsigned count = make_all(TESS_TYPE_TCB, 0, &error, start_thread);
 
-    report_end("threads", count, result);
+    snprintf(what, sizeof what, "after %u threads", count);
+    report_refused(error, what, tess_need_capability("memory"));
 }
 
 void bad_flood(void)
@@ -117,7 +130,7 @@ void bad_flood(void)
     }
 }
 
-/* Receiving again without a Reply object keeps the one caller it has. */
+/* Receiving again without a Reply object keeps the one caller it has. Root finds that out. */
 void bad_mute(void)
 {
     tess_endpoint clients = {tess_need_capability("clients")};
@@ -125,7 +138,6 @@ void bad_mute(void)
 
     printf("waiting for a call that will not be answered\n");
     tess_recv(clients, (tess_reply){tess_need_capability("replies")}, &m);
-    printf("bad: somebody called\n");
     for (;;)
         tess_recv(clients, (tess_reply){TESS_NULL}, &m);
 }
@@ -163,35 +175,44 @@ static tess_word random_word(void)
  * What would end the test instead of the kernel: that it waits where nobody comes, or asks root or the console
  * server for something sensible, such as its own end. The label of a call to them is one that neither knows.
  */
-static enum tess_error random_call(tess_cptr root, tess_cptr console, tess_cptr clients)
+static enum tess_error random_call(tess_cptr root, tess_cptr console, tess_cptr clients, tess_cptr *address)
 {
     tess_word words[TESS_REGISTER_WORDS];
     tess_word operation = next_random() % 16 == 0 ? next_random() : 1 + next_random() % 8;
-    tess_cptr address = next_random() % 8 == 0 ? next_random() : next_random() % 32;
     tess_word info = next_random() % 4 == 0 ? next_random() : TESS_INFO(next_random() % 16, 8, 0);
     tess_word reply = random_word();
 
+    *address = next_random() % 8 == 0 ? next_random() : next_random() % 32;
     for (unsigned i = 0; i < TESS_REGISTER_WORDS; i++)
         words[i] = random_word();
-    if (address == clients && (operation == TESS_SYS_RECV || operation == TESS_SYS_REPLY_RECV))
+    if (*address == clients && (operation == TESS_SYS_RECV || operation == TESS_SYS_REPLY_RECV))
         operation = TESS_SYS_NBRECV;
-    if (address == root || address == console)
+    if (*address == root || *address == console)
         info |= TESS_INFO(1ull << 40, 0, 0);
-    return TESS_STATUS_ERROR(tess_ecall(operation, address, &info, &reply, words));
+    return make_call(operation, *address, info, reply, words);
 }
 
 void bad_garbage(void)
 {
     tess_cptr root = tess_need_capability("root"), console = tess_need_capability("console");
-    tess_cptr clients = tess_need_capability("clients");
+    tess_cptr clients = tess_need_capability("clients"), address, last = TESS_NULL;
     tess_cnode cspace = {tess_need_capability("cspace")};
+    enum tess_error error, last_error = TESS_OK;
     unsigned refused = 0;
+    char what[64];
 
     /* These would let it take itself apart, and then it could not tell. The CSpace goes last. */
     tess_cnode_delete(cspace, tess_need_capability("thread"));
     tess_cnode_delete(cspace, tess_need_capability("vspace"));
     tess_cnode_delete(cspace, cspace.address);
-    for (unsigned i = 0; i < GARBAGE_CALLS; i++)
-        refused += random_call(root, console, clients) != TESS_OK ? 1 : 0;
-    printf("bad: %u system calls, %u refused\n", GARBAGE_CALLS, refused);
+    for (unsigned i = 0; i < GARBAGE_CALLS; i++) {
+        error = random_call(root, console, clients, &address);
+        if (error == TESS_OK)
+            continue;
+        refused++;
+        last = address;
+        last_error = error;
+    }
+    snprintf(what, sizeof what, "after %u random calls, %u refused", GARBAGE_CALLS, refused);
+    report_refused(last_error, what, last);
 }

@@ -19,6 +19,7 @@
 #include "userland/lib/server.h"
 #include "userland/lib/start.h"
 #include "userland/servers/console/fair.h"
+#include "userland/servers/console/flood.h"
 #include "userland/servers/console/line.h"
 #include "userland/servers/console/state.h"
 #include "userland/servers/console/version.h"
@@ -30,6 +31,8 @@ _Static_assert(sizeof(struct state) <= TESS_HAND_OVER_ROOM, "the state fits into
 #define WINDOW_US     10000u
 #define SHARE_PERCENT 2u /* of the processor, for one client; all of them may have twice as much */
 #define REQUEST_US    2u /* what a request costs beside what is measured of it: the way here and back */
+#define FLOOD_US      100000u
+#define FLOOD_MOST    200u /* calls of one client in that time that come to nothing; without end, 700 to 980 */
 #define KEY_INTERRUPT 0x03
 
 static tess_notification wake;
@@ -43,6 +46,8 @@ static bool signalled; /* a signal was taken while waiting for the driver */
 
 static struct tess_server server;
 static tess_endpoint root;
+static struct flood flood;
+static bool sent; /* this request wrote something */
 static struct fair fair;
 static uint64_t fair_request; /* REQUEST_US in ticks */
 static uint64_t waited;       /* ticks that this request has waited for the driver */
@@ -92,6 +97,7 @@ static void send(const char *bytes, size_t count)
     for (;;) {
         uint32_t put = tess_ring_put(&transmit, bytes, (uint32_t)count);
         unsent |= put > 0;
+        sent |= put > 0;
         bytes += put;
         count -= put;
         if (count == 0)
@@ -398,8 +404,11 @@ static enum tess_handled message(struct tess_server *s, tess_message *m)
     (void)s;
     if (!hold_greedy(m, began)) {
         waited = 0;
+        sent = false;
         handled = serve(m);
         fair_charge(&fair, badge, read_time() - began - waited + fair_request);
+        if (handled == TESS_HANDLED_ANSWER && !sent && flood_call(&flood, badge, began))
+            tess_root_flooded(root, badge, flood.begin);
     }
     if (signalled)
         look_around();
@@ -426,6 +435,8 @@ int main(void)
     fair.share = fair.window * tess_start_value("share", SHARE_PERCENT) / 100;
     fair.all = 2 * fair.share;
     fair_request = tess_start->timebase * REQUEST_US / 1000000;
+    flood.window = tess_start->timebase * FLOOD_US / 1000000;
+    flood.most = FLOOD_MOST;
 
     bool succeeds = tess_server_take_over(&server);
     tess_root_ready(root);
