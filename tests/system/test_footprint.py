@@ -89,7 +89,7 @@ def check_demo(tap, machine):
     test_shell.check_editing(tap, machine)
     test_programs.check_background(tap, machine)
     test_programs.check_restart(tap, machine)
-    test_gallery.check_reports(tap, machine)
+    test_gallery.check_ends(tap, machine)
 
 
 def run(tap, board, name, limit, check, **options):
