@@ -124,6 +124,7 @@ def check_server_ends(tap, machine):
     waited = "file: hello" not in machine.text[start:]
     machine.send("resume mem\r")
     machine.expect("file: hello begins with ELF")
+    machine.settle()
     while re.search(r"^pages ", machine.ask("ps"), re.MULTILINE):
         pass
     tap.check("clients of a server that is stopped wait, and go on when it does", waited)
