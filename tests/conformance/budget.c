@@ -360,3 +360,40 @@ TEST(SC_15, raised, "nor a thread whose priority is raised")
 {
     expect_no_double(rise(50, 0, 0, rt_ticks(2500)));
 }
+
+/* ---- whose time it is ------------------------------------------------------------------------------------------- */
+
+/* A passive handler of faults: it stops who faulted, and receives from who comes next, in one call. */
+static struct {
+    tess_cptr endpoint, reply;
+    volatile bool open;
+} stopper;
+
+static void stop_then_work(void *argument)
+{
+    (void)argument;
+    rt_recv(stopper.endpoint, stopper.reply);
+    while (!stopper.open)
+        rt_yield();
+    rt_reply_recv(stopper.endpoint, stopper.reply, TESS_INFO(1, 0, 0));
+    rt_busy_until(rt_time() + rt_ticks(300));
+}
+
+TEST(SC_10, next,
+     "a handler that stops one thread and goes on with the fault of another, uses that one's time")
+{
+    stopper = (typeof(stopper)){new_endpoint(), new_reply(), false};
+    struct rt_thread *handler = rt_spawn(stop_then_work, NULL, .priority = 50, .counters = true), *threads[2];
+    rt_settle();
+    REQUIRE_OK(rt_invoke(handler->context, TESS_SCHED_CONTEXT_UNBIND));
+    for (unsigned i = 0; i < 2; i++)
+        threads[i] = rt_spawn(NULL, NULL, .priority = RT_PRIORITY_HIGH, .handler = stopper.endpoint);
+    EXPECT_EQ(rt_inspect(stopper.endpoint).state[1], 1); /* the second waits */
+    rt_invoke(threads[0]->context, TESS_SCHED_CONTEXT_CONSUMED);
+    rt_invoke(threads[1]->context, TESS_SCHED_CONTEXT_CONSUMED);
+    stopper.open = true;
+    rt_settle();
+    EXPECT_EQ(rt_state(threads[0]->tcb), TESS_THREAD_INACTIVE);
+    EXPECT(rt_invoke(threads[0]->context, TESS_SCHED_CONTEXT_CONSUMED).words[0] < rt_ticks(100));
+    EXPECT(rt_invoke(threads[1]->context, TESS_SCHED_CONTEXT_CONSUMED).words[0] >= rt_ticks(300));
+}

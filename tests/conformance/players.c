@@ -18,6 +18,15 @@ static void player_run(void *argument)
     }
 }
 
+struct player player_of(const struct step *steps, unsigned count, tess_cptr first, tess_cptr second,
+                        tess_cptr third)
+{
+    struct player player = {.caps = {first, second, third}};
+    for (unsigned i = 0; i < count; i++)
+        player.steps[i] = steps[i];
+    return player;
+}
+
 void player_gate(struct player *player)
 {
     while (!player->open)
@@ -45,4 +54,12 @@ void player_open(struct player *player)
 {
     player->open = true;
     rt_settle();
+}
+
+void turns_until(const struct player *player, unsigned done)
+{
+    rt_set_own_priority(LOW);
+    while (player->done < done)
+        rt_yield();
+    rt_set_own_priority(RT_PRIORITY_TEST);
 }

@@ -12,6 +12,12 @@
 /* The first slots of a player's CSpace, in the order in which capabilities are given to it. */
 enum { P1 = 1, P2, P3, P4, P5, P6, PLAYER_RADIX = 3 };
 
+/* Servers and clients have an endpoint there, servers a Reply object. */
+enum { EP = P1, REPLY = P2 };
+
+/* Priorities of players: more and less urgent than the test. */
+enum { HIGH = 110, LOW = 90 };
+
 struct player;
 struct step {
     tess_word operation; /* 0: none */
@@ -40,6 +46,13 @@ struct player {
     tess_cptr cspace;
 };
 
+/* One with these capabilities that makes these steps. */
+struct player player_of(const struct step *steps, unsigned count, tess_cptr first, tess_cptr second,
+                        tess_cptr third);
+#define PART(first, second, third, ...)                                                                      \
+    player_of((const struct step[]){__VA_ARGS__},                                                            \
+              sizeof((struct step[]){__VA_ARGS__}) / sizeof(struct step), (first), (second), (third))
+
 /* Yields until the test opens the gate, and leaves what it was told for that; for a player less urgent than the test. */
 void player_gate(struct player *player);
 
@@ -49,6 +62,9 @@ void player_start_with(struct player *player, struct rt_options options);
 
 /* Opens the gate and lets everybody run. */
 void player_open(struct player *player);
+
+/* Takes turns with players of priority LOW, some of them at a gate, until one has done so many steps. */
+void turns_until(const struct player *player, unsigned done);
 
 static inline tess_word player_state(const struct player *player)
 {

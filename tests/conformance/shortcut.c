@@ -5,35 +5,7 @@
  */
 #include "tests/conformance/players.h"
 
-#define HIGH 110u
-#define LOW  90u
-
 static struct player client, server, other;
-
-/* Slots of servers and clients here. */
-enum { EP = P1, REPLY = P2 };
-
-static struct player part(const struct step *steps, unsigned count, tess_cptr first, tess_cptr second,
-                          tess_cptr third)
-{
-    struct player player = {.caps = {first, second, third}};
-    for (unsigned i = 0; i < count; i++)
-        player.steps[i] = steps[i];
-    return player;
-}
-
-#define PART(first, second, third, ...)                                                                      \
-    part((const struct step[]){__VA_ARGS__}, sizeof((struct step[]){__VA_ARGS__}) / sizeof(struct step),     \
-         (first), (second), (third))
-
-/* Takes turns with players of priority LOW, some of them at a gate, until one has done so many steps. */
-static void turns_until(const struct player *player, unsigned done)
-{
-    rt_set_own_priority(LOW);
-    while (player->done < done)
-        rt_yield();
-    rt_set_own_priority(RT_PRIORITY_TEST);
-}
 
 /* ---- messages that do not fit ---------------------------------------------------------------------------- */
 
@@ -490,83 +462,4 @@ TEST(ABI_03, reservation_call, "a load reservation does not outlive a system cal
     player_start(&client, .priority = HIGH);
     EXPECT_EQ(client.done, 1);
     EXPECT_EQ(client.value, 2);
-}
-
-/* ---- callers whose server has got a context of its own -------------------------------------------------------- */
-
-/* Configured, and bound to the player's thread, which waits for an answer. */
-static void bind_own(const struct player *player)
-{
-    tess_cptr context = new_context();
-    rt_configure(context, rt_ticks(1000), rt_ticks(1000), 0);
-    EXPECT_EQ(player_state(player), TESS_THREAD_AWAITING_REPLY);
-    EXPECT_OK(rt_invoke(context, TESS_SCHED_CONTEXT_BIND, player->thread->tcb));
-}
-
-TEST(RP_06, forsaken_waits,
-     "a thread that waits for messages loses the context when its caller gets another; it comes home later")
-{
-    tess_cptr first = new_endpoint(), second = new_endpoint(), third = new_endpoint(), reply = new_reply();
-    other = PART(second, reply, third, P_RECV(EP, REPLY), P_RECV(P3, 0));
-    player_start(&other, .priority = HIGH, .passive = true);
-    server = PART(first, new_reply(), second, P_RECV(EP, REPLY), P_CALL(P3, 0), P_ANSWER(EP, REPLY, 0));
-    player_start(&server, .priority = HIGH, .passive = true);
-    client = PART(first, 0, 0, P_CALL(EP, 0));
-    player_start(&client, .priority = HIGH);
-    EXPECT_EQ(player_state(&other), TESS_THREAD_RECEIVING);
-    bind_own(&server);
-    EXPECT_ERROR(rt_nbsend(third, 0), TESS_ERR_NO_CONTEXT, TESS_ARG_CAPABILITY, 0);
-    EXPECT_EQ(client.done, 0);
-    EXPECT_OK(rt_send(reply, 0)); /* the server goes on, and answers */
-    EXPECT_EQ(client.done, 1);
-    EXPECT_EQ(rt_inspect(client.thread->context).state[4], 1);
-}
-
-TEST(RP_06, forsaken_once,
-     "a caller that was forsaken, and was answered by who ran on its context, is so no more")
-{
-    static struct player last;
-    tess_cptr first = new_endpoint(), second = new_endpoint(), third = new_endpoint(), reply = new_reply();
-    tess_cptr fourth = new_endpoint();
-    other = PART(second, new_reply(), reply, P_RECV(EP, REPLY), P_ACT(player_gate),
-                 P_ANSWER(EP, P3, TESS_INFO(7, 0, 0)));
-    player_start(&other, .priority = LOW, .passive = true);
-    server = PART(first, reply, second, P_RECV(EP, REPLY), P_CALL(P3, 0));
-    player_start(&server, .priority = LOW, .passive = true);
-    last = PART(third, new_reply(), fourth, P_RECV(EP, REPLY), P_RECV(P3, 0), P_ANSWER(EP, REPLY, 0));
-    player_start(&last, .priority = LOW, .passive = true);
-    client = PART(first, third, 0, P_CALL(P1, 0), P_CALL(P2, TESS_INFO(0, 9, 0)));
-    player_start(&client, .priority = LOW);
-    turns_until(&other, 1);
-    bind_own(&server);
-    player_open(&other);
-    EXPECT_EQ(client.results[0].info, TESS_INFO(7, 0, 0));
-    EXPECT_EQ(player_state(&last), TESS_THREAD_RECEIVING);
-    EXPECT_OK(rt_nbsend(fourth, 0)); /* it is at work for the client, and keeps the context meanwhile */
-    rt_settle();
-    EXPECT_EQ(client.done, 2);
-}
-
-TEST(RP_06, forsaken_calls, "a server that has got a context knows nothing of the chain when it lends that")
-{
-    static struct player last;
-    tess_cptr first = new_endpoint(), second = new_endpoint(), third = new_endpoint();
-    other = PART(second, new_reply(), 0, P_RECV(EP, REPLY), P_ACT(player_gate), P_ANSWER(EP, REPLY, 0));
-    player_start(&other, .priority = LOW, .passive = true);
-    last = PART(third, new_reply(), 0, P_RECV(EP, REPLY), P_ANSWER(EP, REPLY, 0));
-    player_start(&last, .priority = LOW, .passive = true);
-    server = PART(first, new_reply(), second, P_RECV(EP, REPLY), P_CALL(P3, 0), P_CALL(P4, 0),
-                  P_ANSWER(EP, REPLY, 0));
-    server.caps[P4 - 1] = third;
-    player_start(&server, .priority = LOW, .passive = true);
-    client = PART(first, 0, 0, P_CALL(EP, 0));
-    player_start(&client, .priority = LOW);
-    turns_until(&other, 1);
-    bind_own(&server);
-    player_open(&other);
-    EXPECT_EQ(client.done, 1);
-    EXPECT_EQ(rt_inspect(client.thread->context).state[4], 1);
-    EXPECT_OK(rt_nbsend(first, 0)); /* the server has its own to take this with */
-    rt_settle();
-    EXPECT_EQ(server.done, 4);
 }

@@ -61,6 +61,35 @@ TEST(SC_05, waiting,
     EXPECT_EQ(count, before);
 }
 
+/* Until its budget is all but used up. */
+static void drop_late(void *argument)
+{
+    rt_busy_until(*(tess_word *)argument);
+    rt_delete(rt_self->context);
+}
+
+TEST(SC_05, own_late, "of a context that is deleted at the very end of its budget nothing is due later")
+{
+    tess_word budget = rt_boot.machine->timebase / 100000 + 1, period = rt_ticks(1000), end;
+    ground_begin();
+    for (tess_word left = 0; left < 30 && left < budget; left++) {
+        on_ground();
+        struct rt_thread *thread = rt_spawn(drop_late, &end, .priority = RT_PRIORITY_HIGH, .budget = budget,
+                                            .period = period, .counters = true, .stopped = true);
+        elsewhere();
+        end = rt_time() + budget - left;
+        EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME));
+        rt_busy_until(end + budget); /* it may have to wait */
+        while (type_of(thread->context) != TESS_TYPE_NULL && rt_time() < end + 2 * period)
+            ;
+        EXPECT_EQ(type_of(thread->context), TESS_TYPE_NULL);
+        ground_overwrite();
+        rt_threads_forget(1);
+        rt_busy_until(rt_time() + period);
+        EXPECT_OK(rt_invoke(ground, TESS_UNTYPED_RESET));
+    }
+}
+
 TEST(TM_07, stale, "a Timer that is deleted leaves nothing in its notification nor in the queue of time")
 {
     ground_begin();

@@ -318,6 +318,18 @@ TEST(TH_02, family,
     EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
 }
 
+TEST(TH_02, badge,
+     "a handler set anew has the badge of the capability given, also where this is its new parent")
+{
+    tess_cptr faults = new_endpoint(), first = rt_minted(faults, 15, 5), second = rt_minted(faults, 15, 6);
+    struct rt_thread *thread = rt_spawn(NULL, NULL, .priority = RT_PRIORITY_HIGH, .stopped = true);
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SET_HANDLERS, first, TESS_NULL));
+    EXPECT_OK(rt_delete(first)); /* the thread's stands behind the second now */
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SET_HANDLERS, second, TESS_NULL));
+    EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME)); /* to address 0 */
+    EXPECT_EQ(rt_nbrecv(faults, new_reply()).badge, 6);
+}
+
 static void spin(void *argument)
 {
     for (volatile uint64_t *count = argument;; ++*count)

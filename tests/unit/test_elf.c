@@ -109,6 +109,16 @@ static void test_good(void)
     CHECK_EQ(elf.segments[2].size, 0x2345);
 }
 
+/* Content of no bytes may stand at the end of the file, and nowhere behind it. */
+static void test_no_content(void)
+{
+    build();
+    segment(0, 1, 6, 0x103010, FILE_BYTES, 0, 0x2345);
+    CHECK(judge(FILE_BYTES) == NULL);
+    segment(0, 1, 6, 0x103010, FILE_BYTES + 1, 0, 0x2345);
+    expect("outside the file");
+}
+
 static void test_header(void)
 {
     static const struct {
@@ -245,6 +255,7 @@ static void test_corrupted_words(void)
 
 static const struct unit_test tests[] = {
     {"BI-4: a good file, segment by segment", test_good},
+    {"BI-4: a segment without content, at the end of the file and behind it", test_no_content},
     {"BI-4: wrong file headers", test_header},
     {"BI-4: wrong segments", test_segments},
     {"BI-4: as many segments as allowed, and one more", test_many},

@@ -120,6 +120,8 @@ static void run(unsigned space)
 {
     if (this_hart->vspace != world.spaces[space])
         vspace_activate(world.spaces[space]);
+    /* Without ASIDs each switch fences, so kernel/fastpath.S must not make one: it looks at the generation. */
+    CHECK(this_hart->asid_last || world.spaces[space]->generation != this_hart->asid_generation);
     ghost_leave();
     unit_state.checks++;
 }
