@@ -353,22 +353,37 @@ TEST(TH_11, deleted,
     EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
 }
 
+static void read_all(tess_cptr tcb, tess_word all[TESS_REGISTERS])
+{
+    for (unsigned i = 0; i < TESS_REGISTERS; i += TESS_REGISTER_WORDS) {
+        struct rt_result r = rt_invoke(tcb, TESS_TCB_READ_REGS, i, TESS_REGISTER_WORDS, 0);
+        EXPECT_OK(r);
+        memcpy(all + i, r.words, sizeof r.words);
+    }
+}
+
 TEST(TH_08, faulted,
      "SUSPEND of a faulted thread withdraws the fault; RESUME lets it fault again (TH-S22, TH-S23)")
 {
     for (unsigned taken = 0; taken < 2; taken++) {
+        tess_word before[TESS_REGISTERS], after[TESS_REGISTERS];
         tess_cptr endpoint = new_endpoint(), reply = new_reply();
         struct rt_thread *thread =
-            rt_spawn(fault_break, NULL, .priority = RT_PRIORITY_HIGH, .handler = endpoint);
+            rt_spawn(fault_break, (void *)0x7e55, .priority = RT_PRIORITY_HIGH, .handler = endpoint);
         if (taken)
             EXPECT_EQ(rt_recv(endpoint, reply).status, TESS_STATUS_FAULT);
         EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME)); /* not inactive: nothing */
         EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_FAULTED);
+        read_all(thread->tcb, before);
+        EXPECT_EQ(before[0], (tess_word)at_fault_break);
+        EXPECT_EQ(before[29], 0x7e55); /* t4: the argument */
         EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SUSPEND));
         EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_INACTIVE);
         EXPECT_EQ(rt_state(endpoint), 0);
         EXPECT_EQ(rt_state(reply), 0);
-        EXPECT_EQ(rt_invoke(thread->tcb, TESS_TCB_READ_REGS, 0, 1, 0).words[0], (tess_word)at_fault_break);
+        read_all(thread->tcb, after);
+        for (unsigned i = 0; i < TESS_REGISTERS; i++)
+            EXPECT_EQ(after[i], before[i]);
         EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME));
         EXPECT_EQ(rt_state(thread->tcb), TESS_THREAD_FAULTED);
     }

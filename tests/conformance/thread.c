@@ -252,13 +252,17 @@ static void read_instructions(void *argument)
 }
 
 /* Not `time`: OpenSBI lets everybody read it, by emulation. */
-TEST(IF_06, counters, "only threads with the flag COUNTERS can read cycle and instret, whoever ran before")
+TEST(IF_06, counters, "only threads with the flag COUNTERS, and no other, can read cycle and instret")
 {
     for (unsigned i = 0; i < 8; i++) {
         bool allowed = i % 2;
         tess_word count = 0;
-        struct rt_thread *thread = rt_spawn(i & 2 ? read_cycles : read_instructions, &count,
-                                            .priority = RT_PRIORITY_HIGH, .counters = allowed);
+        struct rt_thread *thread =
+            rt_spawn(i & 2 ? read_cycles : read_instructions, &count, .priority = RT_PRIORITY_HIGH,
+                     .counters = allowed, .stopped = true);
+        if (i & 4)
+            EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_SET_FLAGS, 0, TESS_TCB_CAP_FAULTS));
+        EXPECT_OK(rt_invoke(thread->tcb, TESS_TCB_RESUME));
         EXPECT_EQ(thread->done, allowed);
         EXPECT_EQ(count != 0, allowed);
         EXPECT_EQ(rt_inspect(thread->tcb).state[2], allowed ? TESS_FAULT_NONE : TESS_FAULT_ILLEGAL);

@@ -117,6 +117,9 @@ static void test_no_content(void)
     CHECK(judge(FILE_BYTES) == NULL);
     segment(0, 1, 6, 0x103010, FILE_BYTES + 1, 0, 0x2345);
     expect("outside the file");
+    put(32, FILE_BYTES, 8); /* no headers, the same */
+    put(56, 0, 2);
+    expect("nothing to load");
 }
 
 static void test_header(void)
