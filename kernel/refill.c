@@ -27,7 +27,7 @@ static word join(word earlier_time, word earlier_amount, word later_time)
     return time > earlier_time ? time : earlier_time;
 }
 
-/* Behind all others. */
+/* Behind all others. No two pieces touch, nor does the first one touch what is left. */
 static void append(struct refills *refills, word time, word amount, word least)
 {
     struct refill *last = refills->count ? piece(refills, refills->count - 1u) : NULL;
@@ -75,7 +75,6 @@ void refills_take(struct refills *refills, word least)
     if (refills->since < next.time)
         refills->since = next.time;
     use(refills, refills->owed, least);
-    absorb(refills); /* nothing, when none is left: pieces that touch are one */
 }
 
 void refills_begin(struct refills *refills, word now)

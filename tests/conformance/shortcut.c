@@ -463,3 +463,21 @@ TEST(ABI_03, reservation_call, "a load reservation does not outlive a system cal
     EXPECT_EQ(client.done, 1);
     EXPECT_EQ(client.value, 2);
 }
+
+TEST(RP_08, alone, "a server that stood in a queue with others stands alone in the next one")
+{
+    tess_cptr first = new_endpoint(), second = new_endpoint();
+    struct actor beside;
+    server = PART(first, new_reply(), second, P_RECV(EP, REPLY), P_ANSWER(P3, REPLY, 0),
+                  P_ANSWER(P3, REPLY, TESS_INFO(0, 9, 0)), P_ANSWER(P3, REPLY, 0));
+    player_start(&server, .priority = HIGH, .passive = true);
+    actor_recv(&beside, first, new_reply());
+    EXPECT_EQ(rt_inspect(first).state[1], 2);
+    client = PART(first, second, 0, P_CALL(P1, 0), P_CALL(P2, TESS_INFO(0, 9, 0)), P_CALL(P2, 0));
+    player_start(&client, .priority = HIGH);
+    EXPECT_EQ(client.done, 3);
+    EXPECT_EQ(server.done, 3); /* the third answer waits */
+    EXPECT_EQ(beside.returned, 0);
+    EXPECT_EQ(rt_inspect(first).state[1], 1);
+    EXPECT_EQ(rt_inspect(second).state[1], 1);
+}
