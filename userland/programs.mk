@@ -162,6 +162,15 @@ $(O)/userland/servers.system: userland/demo.system tests/system/servers.xml user
 	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' \
 		-e 's/name="sched" priority/start="request" &/' $<; cat tests/system/servers.xml; echo '</system>'; } > $@
 
+# The system test of what root says of programs that do not fault: the demo, servers, and who calls them.
+SRC_caller := tests/system/caller.c
+TEST_BUNDLES += $(O)/userland/watch.cpio
+$(eval $(call user_program,caller))
+$(eval $(call user_system,$(O)/userland/watch.cpio,$(O)/userland/watch.system,$(USER_PROGRAMS) adder caller))
+$(O)/userland/watch.system: userland/demo.system tests/system/watch.xml userland/programs.mk
+	@mkdir -p $(@D)
+	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' $<; cat tests/system/watch.xml; echo '</system>'; } > $@
+
 # The system test of programs inside programs, and of capabilities that travel: the examples, and programs that do all
 # there is to do.
 FAMILY_TEST := nanny kid giver taker asker bare
