@@ -50,7 +50,7 @@ BEGINS = {
     "flood": "flooding the console server\n",
     "mute": "waiting for a call that will not be answered\n",
 }
-LOOKED_AT_S = 2.5  # longer than anything takes that would say a second thing of it
+LOOKED_AT_S = 2.2  # longer than anything takes that would say a second thing of it
 
 
 def places(machine):
@@ -330,7 +330,7 @@ def main():
                 check_flood(tap, machine, path)
         others = (check_next_run,) if board == "virt" else ()  # `garbage` takes long on the other one
         run_parts(tap, board, *(() if alone else (check_ends, check_stays, check_floods, *others, check_shares)), echo,
-                  limit=240, extra=stub.arguments(path))
+                  limit=480, extra=stub.arguments(path))
     tap.finish()
 
 

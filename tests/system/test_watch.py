@@ -116,7 +116,7 @@ def main():
     end_on_signals()
     tap = Tap()
     run_parts(tap, sys.argv[1], check_in_time, check_late, check_stopped, check_child, check_denied,
-              initrd=output("userland", "watch.cpio"), limit=140)
+              initrd=output("userland", "watch.cpio"), limit=290)
     tap.finish()
 
 
