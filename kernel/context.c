@@ -113,7 +113,7 @@ void context_lend(struct context *context, struct tcb *caller, struct tcb *to)
         caller->older->lent = NULL;
     }
     caller->lent = context;
-    caller->forsaken = false; /* the direct path leaves it as it was when it answers */
+    caller->forsaken = false; /* left as it was when it got the context back */
     context->top = caller;
     context_move(context, to);
 }
@@ -131,7 +131,6 @@ static void chain_leave(struct tcb *tcb)
         tcb->newer->older = tcb->older;
     tcb->older = tcb->newer = NULL;
     tcb->lent = NULL;
-    tcb->forsaken = false;
 }
 
 void context_return(struct context *context, struct tcb *caller)

@@ -192,6 +192,8 @@ static void test_segments(void)
     expect("statically linked");
     segment(0, 1, 6, ELF_ADDRESS_END - 0x10, 0, 0x10, 0x10);
     CHECK(judge(FILE_BYTES) == NULL);
+    segment(0, 1, 6, 0x1000, 0, 0x10, 0x10);
+    CHECK(judge(FILE_BYTES) == NULL);
     segment(0, 1, 7, 0x103000, 0, 0, 0); /* no memory: no segment */
     CHECK(judge(FILE_BYTES) == NULL);
 }

@@ -111,6 +111,12 @@ static void joined(void)
     check_piece(1, 1400, 3);
     refills_begin(r, 1310); /* one is due by then, and the other before the rest is used */
     CHECK_EQ(r->left, 100);
+    begin(100, 1000, 8, 0);
+    refills_charge(r, 10, 10, 10); /* the shortest that is not short */
+    refills_begin(r, 300);
+    refills_charge(r, 20, 320, 10);
+    check_piece(0, 1000, 10);
+    check_piece(1, 1300, 20);
 }
 
 /* ---- against the model ------------------------------------------------------------------------------ */
