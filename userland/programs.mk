@@ -163,13 +163,23 @@ $(O)/userland/servers.system: userland/demo.system tests/system/servers.xml user
 		-e 's/name="sched" priority/start="request" &/' $<; cat tests/system/servers.xml; echo '</system>'; } > $@
 
 # The system test of what root says of programs that do not fault: the demo, servers, and who calls them.
-SRC_caller := tests/system/caller.c
-TEST_BUNDLES += $(O)/userland/watch.cpio
-$(eval $(call user_program,caller))
-$(eval $(call user_system,$(O)/userland/watch.cpio,$(O)/userland/watch.system,$(USER_PROGRAMS) adder caller))
+WATCH_TEST := caller dozer relay
+$(foreach program,$(WATCH_TEST),$(eval SRC_$(program) := tests/system/$(program).c))
+$(foreach program,$(WATCH_TEST),$(eval $(call user_program,$(program))))
+TEST_BUNDLES += $(O)/userland/watch.cpio $(O)/userland/loops.cpio
+$(eval $(call user_system,$(O)/userland/watch.cpio,$(O)/userland/watch.system,$(USER_PROGRAMS) adder \
+	caller relay))
 $(O)/userland/watch.system: userland/demo.system tests/system/watch.xml userland/programs.mk
 	@mkdir -p $(@D)
 	$(Q){ sed -e '/^<.system>/d' -e 's/budget="500"/budget="250"/' $<; cat tests/system/watch.xml; echo '</system>'; } > $@
+
+# And a template whose programs have a budget to use up.
+$(eval $(call user_system,$(O)/userland/loops.cpio,$(O)/userland/loops.system,$(USER_PROGRAMS) caller dozer \
+	tally tally2))
+$(O)/userland/loops.system: userland/demo.system tests/system/loops.xml userland/programs.mk
+	@mkdir -p $(@D)
+	$(Q){ sed -e '/^<.system>/d' -e 's/\(<template .*\) budget="10000"/\1 budget="2000" overruns="20"/' $<; \
+		cat tests/system/loops.xml; echo '</system>'; } > $@
 
 # The system test of programs inside programs, and of capabilities that travel: the examples, and programs that do all
 # there is to do.

@@ -2,15 +2,32 @@
  * tests/system/caller.c: calls a server, for test_watch.py.
  *
  *     run caller SERVER TIMES NUMBER     the sum of the first so many numbers, so often; by a channel, or by its name
+ *     run caller SERVER TIMES NUMBER WHAT
+ *         spin    computes for ever then
+ *         where   says by which address it has called
+ *         copy    it is a copy of the program that calls, and the program itself computes for ever
  *     run caller root                    tells root that somebody floods it, which is not its business
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "userland/lib/mem.h"
 #include "userland/lib/names.h"
 #include "userland/lib/root.h"
 #include "userland/lib/start.h"
+
+/* The program itself calls nobody. */
+static void go_on_as_copy(void)
+{
+    enum tess_mem_answer answer;
+
+    if (tess_mem_fork(&answer) == 0)
+        return;
+    printf("caller: a copy runs\n");
+    for (;;)
+        ;
+}
 
 int main(int argc, char **argv)
 {
@@ -21,8 +38,10 @@ int main(int argc, char **argv)
         printf("caller: %s\n", tess_root_strerror(tess_root_flooded(root, 2, 0)));
         return EXIT_SUCCESS;
     }
-    if (argc != 4)
+    if (argc < 4)
         return EXIT_FAILURE;
+    if (argc == 5 && strcmp(argv[4], "copy") == 0)
+        go_on_as_copy();
     tess_endpoint server = {tess_start_capability(argv[1])};
     if (server.address == TESS_NULL && tess_find(argv[1], &server) != TESS_NAME_OK)
         return EXIT_FAILURE;
@@ -35,5 +54,9 @@ int main(int argc, char **argv)
         }
     }
     printf("caller: %lu\n", (unsigned long)m.words[0]);
+    if (argc == 5 && strcmp(argv[4], "where") == 0)
+        printf("caller: by 0x%lx\n", (unsigned long)server.address);
+    while (argc == 5 && strcmp(argv[4], "spin") == 0)
+        ;
     return EXIT_SUCCESS;
 }

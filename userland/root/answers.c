@@ -67,15 +67,15 @@ static void note_who_ran(uint64_t now)
             last = w->still_since;
     }
     for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
-        if (p->settled)
-            p->watch.still_since = last;
+        if (p->settled && (last == 0 || p->watch.still_since < last))
+            p->watch.still_since = last != 0 ? last : now;
     }
 }
 
 static void look(struct program *s, uint64_t now)
 {
     const struct program *late[STAGES] = {NULL};
-    bool doubt[STAGES] = {false};
+    bool doubt[STAGES] = {false}, several[STAGES] = {false};
     char cause[48 + TESS_PROGRAM_NAME];
 
     for (const struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
@@ -85,17 +85,18 @@ static void look(struct program *s, uint64_t now)
         for (enum stage stage = QUEUED; stage < STAGES; stage++) {
             if (!is_in(p->watch.state, stage) || !may_wait_for(p, s))
                 continue;
-            if (now - since < clock_ticks(s->policy->answers_us))
-                doubt[stage] = true;
-            else
-                late[stage] = p;
+            doubt[stage] |= now - since < clock_ticks(s->policy->answers_us) ||
+                            p->watch.still_since <= s->watch.told_until;
+            several[stage] |= late[stage] != NULL;
+            late[stage] = p;
         }
     }
     for (enum stage stage = QUEUED; stage < STAGES && !s->watch.told; stage++) {
         if (late[stage] == NULL || doubt[stage] || !has_caller(s, stage))
             continue;
-        snprintf(cause, sizeof cause, "has not answered %s for %u ms", late[stage]->name,
-                 s->policy->answers_us / 1000);
+        snprintf(cause, sizeof cause, "has not answered %s for %u ms",
+                 several[stage] ? "a client" : late[stage]->name, s->policy->answers_us / 1000);
+        s->watch.told_until = now;
         watch_tell(s, cause, watch_place(s), s->replies + s->policy->replies);
     }
 }
@@ -104,6 +105,13 @@ void answers_begin(struct program *s)
 {
     s->watch.serves_since = clock_now();
     s->watch.looks_at = s->watch.serves_since + clock_ticks(s->policy->answers_us) / LOOKS;
+}
+
+/* Who was held, or waited, meanwhile. What was said of a call before is not said again. */
+void answers_succeed(struct program *successor, const struct program *old)
+{
+    answers_begin(successor);
+    successor->watch.told_until = old->watch.told_until;
 }
 
 static bool is_watched(const struct program *s)

@@ -51,5 +51,25 @@ bool names_give(struct program *p)
     if (provides && !(load_check(p, "own", policy_endpoint(p->number, &own.address)) &&
                       give_capability(p, "own", own.address, TESS_RIGHT_CALL, 0)))
         return false;
-    return !uses || give_capability(p, "found", p->found.address, TESS_RIGHTS_ALL, 0);
+    if (uses && !give_capability(p, "found", p->found.address, TESS_RIGHTS_ALL, 0))
+        return false;
+    p->found_at = p->cspace_next - 1;
+    return true;
+}
+
+tess_cptr names_found(const struct program *p, tess_word badge)
+{
+    tess_cptr found = TESS_NULL;
+    struct tess_inspect info;
+
+    for (tess_cptr slot = 1; p->found.address != TESS_NULL && slot <= TESS_FOUND_MAX; slot++) {
+        tess_cptr here = p->found.address | slot << (root.radix + p->book_radix);
+        if (tess_failed(tess_inspect(here, &info)) || (info.type & 0xff) != TESS_TYPE_ENDPOINT ||
+            info.badge != badge)
+            continue;
+        if (found != TESS_NULL)
+            return TESS_NULL;
+        found = p->found_at | slot << p->cspace_radix;
+    }
+    return found;
 }

@@ -310,7 +310,7 @@ void program_clock(void)
     }
     passive_clock(now);
     upgrade_clock(now);
-    answers_clock(now);
+    answers_clock(clock_now()); /* what was done above has set times, too */
     program_set_clock();
 }
 
@@ -515,6 +515,7 @@ void program_succeed(struct program *old, struct program *successor)
     successor->waiter = old->waiter;
     successor->ready = true;
     successor->predecessor = NULL;
+    answers_succeed(successor, old);
     family_adopt(successor);
     images_before[old->number] = old->image;
     images[old->number] = successor->image;

@@ -172,6 +172,7 @@ struct watch {
     tess_word state; /* at the last look: enum tess_thread_state */
     tess_word consumed;
     uint64_t still_since;  /* the look at which it was found not to have run again */
+    uint64_t told_until;   /* of calls that have waited since before, something was said */
     uint64_t serves_since; /* it was not kept from answering by anybody else */
     uint64_t looks_at;
 };
@@ -182,10 +183,11 @@ struct program {
     unsigned number; /* of the description's program that says how it is run */
     const struct system_program *policy;
     struct region memory;
-    tess_cnode book;   /* made of `memory`, as all below */
-    tess_cnode found;  /* of a program that uses names (userland/lib/names.h), or null */
-    tess_cnode window; /* of a program that capabilities come to (userland/lib/window.h), or null */
-    tess_cnode tray;   /* of a program that is given devices (userland/lib/device_server.h), or null */
+    tess_cnode book;    /* made of `memory`, as all below */
+    tess_cnode found;   /* of a program that uses names (userland/lib/names.h), or null */
+    tess_cptr found_at; /* its slot for that */
+    tess_cnode window;  /* of a program that capabilities come to (userland/lib/window.h), or null */
+    tess_cnode tray;    /* of a program that is given devices (userland/lib/device_server.h), or null */
     unsigned book_next;
     unsigned book_radix;
     unsigned cspace_radix;
@@ -407,6 +409,9 @@ bool names_make(struct program *p);
 bool names_serve(struct program *p); /* gives the name server its shelf */
 bool names_give(struct program *p);  /* gives the name server to those who provide or use names */
 
+/* Where the program, which holds it as "found", has the capability of that badge; null: not there, or two of them are. */
+tess_cptr names_found(const struct program *p, tess_word badge);
+
 /* ---- family.c ------------------------------------------------------------------------------------------ */
 
 /* The number of the program of which that one is a child; 0: of none. */
@@ -465,7 +470,7 @@ void watch_overrun(struct program *p, tess_word pc); /* its timeout fault */
 enum tess_root_answer watch_flooded(const struct program *server, tess_word badge, uint64_t since);
 
 /* For answers.c: the line, unless there was one; where a thread is; is the program a client of that server, and does the
- * server know it by that badge, or, null, by any? address: of its capability, or null where that is not known. */
+ * server know it by that badge, or, null, by any? address: of that capability, or null where that is not known. */
 void watch_tell(struct program *p, const char *cause, tess_word pc, tess_word address);
 tess_word watch_place(const struct program *p);
 bool watch_calls(const struct program *p, unsigned server, const tess_word *badge, tess_cptr *address);
@@ -473,6 +478,7 @@ bool watch_calls(const struct program *p, unsigned server, const tess_word *badg
 /* ---- answers.c ----------------------------------------------------------------------------------------- */
 
 void answers_begin(struct program *s);
+void answers_succeed(struct program *successor, const struct program *old);
 void answers_clock(uint64_t now);
 uint64_t answers_next(void); /* when answers_clock is wanted; UINT64_MAX: never */
 

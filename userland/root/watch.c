@@ -74,9 +74,11 @@ void watch_overrun(struct program *p, tess_word pc)
 {
     struct watch *w = &p->watch;
     uint64_t now = clock_now();
+    struct tess_inspect context = {0};
     char cause[48];
 
-    w->overruns = now - w->overrun_at < 2 * clock_ticks(p->policy->period_us) ? w->overruns + 1 : 1;
+    tess_inspect(book(p, BOOK_CONTEXT), &context); /* a scheduler may have set another period */
+    w->overruns = now - w->overrun_at < 2 * context.state[1] ? w->overruns + 1 : 1;
     w->overrun_at = now;
     if (w->told || p->policy->overruns == 0 || w->overruns < p->policy->overruns)
         return;
@@ -115,10 +117,36 @@ bool watch_calls(const struct program *p, unsigned server, const tess_word *badg
         *address = i < CALLS_KEPT ? p->calls[i] : TESS_NULL;
         return true;
     }
+    if (badge != NULL)
+        *address = names_found(p, *badge);
     return finds(p, server, badge);
 }
 
 /* ---- Floods ---------------------------------------------------------------------------------------------- */
+
+static bool awaits_answer(const struct program *p)
+{
+    struct tess_inspect thread;
+
+    return !tess_failed(tess_inspect(book(p, BOOK_TCB), &thread)) &&
+           thread.state[0] == TESS_THREAD_AWAITING_REPLY;
+}
+
+/* Copies of a program call with its badge: it is one that awaits its answer. Who was started later has not called. */
+static struct program *find_client(unsigned server, tess_word badge, uint64_t since, tess_cptr *address)
+{
+    struct program *found = NULL;
+    tess_cptr at;
+
+    for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
+        if (p->life != TESS_LIFE_RUNNING || p->predecessor != NULL || p->started_at > since ||
+            !watch_calls(p, server, &badge, &at) || (found != NULL && !awaits_answer(p)))
+            continue;
+        found = p;
+        *address = at;
+    }
+    return found;
+}
 
 enum tess_root_answer watch_flooded(const struct program *server, tess_word badge, uint64_t since)
 {
@@ -127,18 +155,13 @@ enum tess_root_answer watch_flooded(const struct program *server, tess_word badg
 
     if ((server->policy->flags & SYSTEM_SERVER) == 0)
         return TESS_ROOT_DENIED;
-    for (struct program *p = programs; p < programs + PROGRAMS_MAX; p++) {
-        if (p->life != TESS_LIFE_RUNNING || p->predecessor != NULL ||
-            !watch_calls(p, server->number, &badge, &address))
-            continue;
-        if (p->started_at > since) /* it was another run that called */
-            return TESS_ROOT_NO_PROGRAM;
-        if (!p->watch.told) {
-            tess_word pc = watch_place(p);
-            snprintf(cause, sizeof cause, "floods %s", server->name);
-            watch_tell(p, cause, pc, address != TESS_NULL ? address : pc);
-        }
-        return TESS_ROOT_OK;
+    struct program *p = find_client(server->number, badge, since, &address);
+    if (p == NULL)
+        return TESS_ROOT_NO_PROGRAM;
+    if (!p->watch.told) {
+        tess_word pc = watch_place(p);
+        snprintf(cause, sizeof cause, "floods %s", server->name);
+        watch_tell(p, cause, pc, address != TESS_NULL ? address : pc);
     }
-    return TESS_ROOT_NO_PROGRAM;
+    return TESS_ROOT_OK;
 }
