@@ -203,6 +203,7 @@ def check_disorder(tap, machine):
     """Families that are killed, stopped, upgraded and crash in any order, and what is left of that."""
     chance = random.Random(5)
     do(machine, "run nanny &", "toddler: ready\n")
+    wait_for(machine, line_of("toddler", "receiving"))
     do(machine, "upgrade toddler", "toddler: upgraded")
     do(machine, "run cousin &", "cousin: ready\n")
     before = at_rest(machine)

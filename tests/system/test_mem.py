@@ -15,6 +15,7 @@ import struct
 import tempfile
 
 from qemu import PROMPT, Tap, end_on_signals, output, run_parts
+from test_servers import wait_end
 import test_shell
 
 MARK = b"tessera swap 1\n"
@@ -86,6 +87,7 @@ def check_sharing(tap, machine):
     machine.expect("attach: reads 1234")
     machine.expect("offer: 1235 came back")
     machine.settle()
+    wait_end(machine, "pages")  # which goes on for a moment when it has said what it has to say
     tap.check("shared memory, offered to a program by name", True)
 
 
@@ -125,8 +127,7 @@ def check_server_ends(tap, machine):
     machine.send("resume mem\r")
     machine.expect("file: hello begins with ELF")
     machine.settle()
-    while re.search(r"^pages ", machine.ask("ps"), re.MULTILINE):
-        pass
+    wait_end(machine, "pages")
     tap.check("clients of a server that is stopped wait, and go on when it does", waited)
     background(machine, "run pages wait", "counter 41")
     machine.send("kill mem\r")
